@@ -1,0 +1,70 @@
+# Countersign's workshop. "make help" lists what it can do.
+#
+# Needed: Go, git, and for the tests a C compiler (the race detector), MariaDB
+# and Redis. On Debian, as root, the last three are installed when missing.
+
+export GOFLAGS := -tags=nomsgpack $(GOFLAGS)
+
+VERSION   := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+LDFLAGS   := -s -w -X main.version=$(VERSION)
+SERVERS   := go run ./internal/testkit/run
+# The tools need no C compiler; their versions stand in tools/go.mod.
+TOOL      := CGO_ENABLED=0 go tool -modfile=tools/go.mod
+GENERATED := docs/openapi.yaml docs/configuration.md docs/errors.md docs/states.md
+
+.DEFAULT_GOAL := help
+.PHONY: run test check bench fmt generate build clean help \
+	compiler formatted vetted linted directed tidy fresh vulnerable
+
+run: build ## build, then serve a demo on this machine alone
+	bin/countersign demo
+
+test: compiler ## every test, with the race detector, on SQLite, MariaDB and Redis
+	$(SERVERS) -- go test -race -count=1 -timeout 20m ./...
+
+check: formatted vetted linted directed tidy fresh vulnerable ## everything that reads the code
+
+bench: ## load over HTTP against MariaDB and Redis
+	$(SERVERS) -- go run ./internal/bench
+
+fmt: ## format the Go files
+	$(TOOL) gofumpt -w .
+
+generate: ## write again what comes from the code: docs/openapi.yaml and its like
+	go generate ./...
+
+build: ## bin/countersign, one static file
+	CGO_ENABLED=0 go build -trimpath -ldflags "$(LDFLAGS)" -o bin/countersign ./cmd/countersign
+
+clean: ## remove what build made
+	rm -rf bin
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+# The parts of check, each of which can be made alone.
+
+formatted:
+	@files=$$($(TOOL) gofumpt -l .) && test -z "$$files" || { printf 'not formatted, see "make fmt":\n%s\n' "$$files"; exit 1; }
+
+vetted:
+	go vet ./...
+
+linted:
+	$(TOOL) golangci-lint run
+
+directed:
+	go test -count=1 -run '^(TestImport|TestFiles|TestNoPath)' .
+
+tidy:
+	go mod tidy -diff
+
+fresh:
+	tools/fresh $(GENERATED)
+
+vulnerable:
+	tools/vulnerable
+
+# go test -race needs cgo, and cgo a C compiler.
+compiler:
+	@command -v $$(go env CC) >/dev/null || $(SERVERS) --install gcc,libc6-dev
