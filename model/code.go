@@ -1,0 +1,143 @@
+package model
+
+// Code is a stable public name of a refusal. Texts: messages/*.json.
+type Code string
+
+// General codes.
+const (
+	CodeInternal         Code = "internal"
+	CodeInvalid          Code = "invalid_request"
+	CodeMalformed        Code = "malformed_body"
+	CodeUnsupportedMedia Code = "unsupported_media_type"
+	CodeTooLarge         Code = "body_too_large"
+	CodeUnauthenticated  Code = "unauthenticated"
+	CodeForbidden        Code = "forbidden"
+	CodeCrossSite        Code = "cross_site_request"
+	CodeNotFound         Code = "not_found"
+	CodeMethodNotAllowed Code = "method_not_allowed"
+	CodeStale            Code = "version_stale"
+	CodeIfMatchRequired  Code = "if_match_required"
+	CodeKeyRequired      Code = "idempotency_key_required"
+	CodeKeyReused        Code = "idempotency_key_reused"
+	CodeTooMany          Code = "too_many_requests"
+	CodeUnavailable      Code = "unavailable"
+	CodeBadCredentials   Code = "bad_credentials"
+)
+
+// Codes of WeChat's door.
+const (
+	CodeWeChatCodeUsed    Code = "wechat_code_used"      // 40163, 40029: call wx.login again
+	CodeWeChatRiskUser    Code = "wechat_risk_user"      // 40226
+	CodeWeChatBusy        Code = "wechat_busy"           // -1, 45011, 44990…, timeouts
+	CodeWeChatQuota       Code = "wechat_quota"          // 45009, 44993: today's quota is used up
+	CodeWeChatConfig      Code = "wechat_misconfigured"  // 40013, 40125, 40164, 48001…
+	CodeWeChatRefused     Code = "wechat_refused"        // any other refusal of WeChat's
+	CodeWeChatNotGranted  Code = "wechat_not_subscribed" // 43101
+	CodeWeChatIdle        Code = "wechat_user_idle"      // 61010: not seen within two hours
+	CodeWeChatContentRule Code = "wechat_content_rule"   // 47003, 45168: the message's data breaks a rule
+	CodeWeChatPage        Code = "wechat_page_missing"   // 41030: page not in the released version
+)
+
+// Codes of joining and binding.
+const (
+	CodeNicknameRequired Code = "nickname_required"
+	CodeNicknameRefused  Code = "nickname_refused" // WeChat's text check calls it risky
+	CodeSceneEnded       Code = "code_ended"       // expired, revoked or used up; also for unknown tokens
+	CodeAccessRefused    Code = "access_refused"
+	CodeAccessDecided    Code = "access_already_decided"
+	CodeBrandFull        Code = "too_many_waiting_requests"
+	CodeWeChatBound      Code = "wechat_already_bound"
+	CodeUserBound        Code = "account_already_bound"
+	CodeLastAdmin        Code = "last_admin"
+	CodeEmailTaken       Code = "already_member"
+)
+
+// Codes of flows, posts and deciding.
+const (
+	CodeNameTaken           Code = "name_taken"
+	CodeApproverUnknown     Code = "approver_unknown"
+	CodeFlowArchived        Code = "flow_archived"
+	CodeFlowIsDefault       Code = "flow_is_default"
+	CodeFlowMismatch        Code = "flow_does_not_fit"
+	CodeFlowMissing         Code = "flow_not_set"
+	CodeFlowChangeForbidden Code = "flow_change_forbidden"
+	CodeNoApprovalForbidden Code = "no_approval_forbidden"
+	CodeSelfApproval        Code = "author_is_approver"
+	CodeStepBlocked         Code = "step_without_approvers"
+	CodeChannelArchived     Code = "channel_archived"
+	CodeContentUnsupported  Code = "content_type_unsupported"
+	CodeContentIncomplete   Code = "content_incomplete"
+	CodeContentLocked       Code = "content_locked"
+	CodePostState           Code = "post_state"
+	CodeNotApproved         Code = "not_approved"
+	CodeReasonRequired      Code = "reason_required"
+	CodeContentChanged      Code = "content_changed"
+	CodeAlreadyDecided      Code = "already_decided"
+	CodeNotYourTurn         Code = "not_your_turn"
+	CodeTaskCancelled       Code = "task_cancelled"
+)
+
+// kinds holds every code; a test keeps it complete against the catalogues.
+var kinds = map[Code]Kind{
+	CodeInternal:         KindInternal,
+	CodeInvalid:          KindInvalid,
+	CodeMalformed:        KindInvalid,
+	CodeUnsupportedMedia: KindUnsupported,
+	CodeTooLarge:         KindTooLarge,
+	CodeUnauthenticated:  KindUnauthenticated,
+	CodeForbidden:        KindForbidden,
+	CodeCrossSite:        KindForbidden,
+	CodeNotFound:         KindNotFound,
+	CodeMethodNotAllowed: KindMethod,
+	CodeStale:            KindPrecondition,
+	CodeIfMatchRequired:  KindPreconditionMissing,
+	CodeKeyRequired:      KindInvalid,
+	CodeKeyReused:        KindUnprocessable,
+	CodeTooMany:          KindTooMany,
+	CodeUnavailable:      KindUnavailable,
+	CodeBadCredentials:   KindUnauthenticated,
+
+	CodeWeChatCodeUsed:    KindUnprocessable,
+	CodeWeChatRiskUser:    KindForbidden,
+	CodeWeChatBusy:        KindUnavailable,
+	CodeWeChatQuota:       KindUnavailable,
+	CodeWeChatConfig:      KindUpstream,
+	CodeWeChatRefused:     KindUpstream,
+	CodeWeChatNotGranted:  KindConflict,
+	CodeWeChatIdle:        KindConflict,
+	CodeWeChatContentRule: KindUnprocessable,
+	CodeWeChatPage:        KindUpstream,
+
+	CodeNicknameRequired: KindUnprocessable,
+	CodeNicknameRefused:  KindUnprocessable,
+	CodeSceneEnded:       KindNotFound,
+	CodeAccessRefused:    KindConflict,
+	CodeAccessDecided:    KindConflict,
+	CodeBrandFull:        KindTooMany,
+	CodeWeChatBound:      KindConflict,
+	CodeUserBound:        KindConflict,
+	CodeLastAdmin:        KindConflict,
+	CodeEmailTaken:       KindConflict,
+
+	CodeNameTaken:           KindConflict,
+	CodeApproverUnknown:     KindUnprocessable,
+	CodeFlowArchived:        KindConflict,
+	CodeFlowIsDefault:       KindConflict,
+	CodeFlowMismatch:        KindUnprocessable,
+	CodeFlowMissing:         KindUnprocessable,
+	CodeFlowChangeForbidden: KindUnprocessable,
+	CodeNoApprovalForbidden: KindUnprocessable,
+	CodeSelfApproval:        KindUnprocessable,
+	CodeStepBlocked:         KindUnprocessable,
+	CodeChannelArchived:     KindConflict,
+	CodeContentUnsupported:  KindUnprocessable,
+	CodeContentIncomplete:   KindUnprocessable,
+	CodeContentLocked:       KindConflict,
+	CodePostState:           KindConflict,
+	CodeNotApproved:         KindConflict,
+	CodeReasonRequired:      KindUnprocessable,
+	CodeContentChanged:      KindConflict,
+	CodeAlreadyDecided:      KindConflict,
+	CodeNotYourTurn:         KindConflict,
+	CodeTaskCancelled:       KindConflict,
+}

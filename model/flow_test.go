@@ -1,0 +1,154 @@
+package model
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func spec(change func(*FlowSpec)) FlowSpec {
+	f := FlowSpec{
+		Name: "终审", ContentTypes: []ContentType{ContentWeChatArticle}, Platforms: []string{"wechat_official"},
+		Steps: []StepSpec{{Mode: ModeAny, Approvers: []string{"m1", "m2"}}},
+	}
+	change(&f)
+	return f
+}
+
+func TestFlowSpec(t *testing.T) {
+	t.Parallel()
+	for want, change := range map[string]func(*FlowSpec){
+		"":                      func(*FlowSpec) {},
+		"name":                  func(f *FlowSpec) { f.Name = "" },
+		"content_types":         func(f *FlowSpec) { f.ContentTypes = nil },
+		"content_types[0]":      func(f *FlowSpec) { f.ContentTypes = []ContentType{"poem"} },
+		"platforms":             func(f *FlowSpec) { f.Platforms = nil },
+		"platforms[1]":          func(f *FlowSpec) { f.Platforms = []string{"weibo", "weibo"} },
+		"steps":                 func(f *FlowSpec) { f.Steps = nil },
+		"steps[0].approvers":    func(f *FlowSpec) { f.Steps[0].Approvers = nil },
+		"steps[0].approvers[1]": func(f *FlowSpec) { f.Steps[0].Approvers = []string{"m1", "m1"} },
+		"steps[0].mode":         func(f *FlowSpec) { f.Steps[0].Mode = "most" },
+		"steps[0].name":         func(f *FlowSpec) { f.Steps[0].Name = strings.Repeat("长", MaxName+1) },
+	} {
+		err := spec(change).Check()
+		var e *Error
+		if got := errors.As(err, &e); got != (want != "") || got && e.Fields[0].Path != want {
+			t.Errorf("want %q wrong, got %+v", want, err)
+		}
+	}
+}
+
+func TestChooseFlow(t *testing.T) {
+	t.Parallel()
+	def, other, kept := "default", "other", "version-3"
+	withDefault := PlatformSetting{DefaultFlowID: &def}
+	open := PlatformSetting{DefaultFlowID: &def, AllowChange: true}
+	for _, tc := range []struct {
+		name   string
+		set    PlatformSetting
+		choice FlowChoice
+		kept   *string
+		want   ChosenFlow
+		code   Code
+	}{
+		{"nothing asked: the default", withDefault, FlowChoice{}, nil, ChosenFlow{FlowID: def}, ""},
+		{"nothing asked, no approval by default", PlatformSetting{NoApproval: true}, FlowChoice{}, nil, ChosenFlow{None: true}, ""},
+		{"nothing asked, nothing set", PlatformSetting{}, FlowChoice{}, nil, ChosenFlow{}, CodeFlowMissing},
+		{"kept after a rejection", withDefault, FlowChoice{}, &kept, ChosenFlow{KeptVersionID: kept}, ""},
+		{"kept, but the author chooses anew", open, FlowChoice{FlowID: &other}, &kept, ChosenFlow{FlowID: other}, ""},
+		{"naming the default is no change", withDefault, FlowChoice{FlowID: &def}, nil, ChosenFlow{FlowID: def}, ""},
+		{"another flow, not allowed", withDefault, FlowChoice{FlowID: &other}, nil, ChosenFlow{}, CodeFlowChangeForbidden},
+		{"another flow, allowed", open, FlowChoice{FlowID: &other}, nil, ChosenFlow{FlowID: other}, ""},
+		{"none, not allowed", open, FlowChoice{None: true}, nil, ChosenFlow{}, CodeNoApprovalForbidden},
+		{"none, listed but no change allowed", PlatformSetting{DefaultFlowID: &def, AllowNone: true}, FlowChoice{None: true}, nil, ChosenFlow{}, CodeNoApprovalForbidden},
+		{"none, allowed", PlatformSetting{DefaultFlowID: &def, AllowNone: true, AllowChange: true}, FlowChoice{None: true}, nil, ChosenFlow{None: true}, ""},
+		{"none is the default", PlatformSetting{NoApproval: true}, FlowChoice{None: true}, nil, ChosenFlow{None: true}, ""},
+	} {
+		got, err := ChooseFlow(tc.set, tc.choice, tc.kept)
+		if got != tc.want || (err != nil) != (tc.code != "") || err != nil && CodeOf(err) != tc.code {
+			t.Errorf("%s: %+v %v", tc.name, got, err)
+		}
+	}
+}
+
+func TestContent(t *testing.T) {
+	t.Parallel()
+	full := Content{Title: "题", BodyHTML: "<p>x</p>", CoverURL: "https://a.example/x.png"}
+	paths := func(c Content, complete bool) (out []string) {
+		for _, f := range c.Check("articles[0].", complete) {
+			out = append(out, strings.TrimPrefix(f.Path, "articles[0]."))
+		}
+		return out
+	}
+	if got := paths(full, true); got != nil {
+		t.Error(got)
+	}
+	if got := paths(Content{}, false); got != nil {
+		t.Error("a draft may be empty", got)
+	}
+	if got := paths(Content{}, true); !slices.Equal(got, []string{"title", "body_html"}) {
+		t.Error(got)
+	}
+	bad := Content{
+		Title: strings.Repeat("题", 65), Author: strings.Repeat("a", 17), Summary: strings.Repeat("要", 121), CoverURL: "http://a.example/x", OriginalURL: "javascript:alert(1)",
+		BodyHTML: "x", Images: []string{"https://ok.example/1.png", "https://user@evil.example/"},
+	}
+	if got := paths(bad, true); !slices.Equal(got, []string{"title", "author", "summary", "cover_url", "original_url", "images[1]"}) {
+		t.Error(got)
+	}
+}
+
+// TestDigest pins the canonical form: changing it would void every approval there is.
+func TestDigest(t *testing.T) {
+	t.Parallel()
+	raw, digest, err := Content{Title: "题 <b>", BodyHTML: "<p>x & y</p>"}.Canonical()
+	if err != nil || string(raw) != `{"title":"题 \u003cb\u003e","body_html":"\u003cp\u003ex \u0026 y\u003c/p\u003e"}` {
+		t.Errorf("%s %v", raw, err)
+	}
+	if digest != "e7f9161c46ce983715ac8cb3eb6852754e0e5a64931d4c1ddc2483932f1e1e59" {
+		t.Error(digest)
+	}
+	_, other, _ := Content{Title: "题 <b>", BodyHTML: "<p>x & z</p>"}.Canonical()
+	if other == digest {
+		t.Error("one changed byte must change the digest")
+	}
+}
+
+func TestAuditChain(t *testing.T) {
+	t.Parallel()
+	var head AuditHead
+	chain := make([]AuditEntry, 5)
+	for i := range chain {
+		chain[i] = AuditEntry{BrandID: "b", Action: "act", At: noon, AfterJSON: []byte(`{"n":1}`)}
+		chain[i].Chain(head)
+		head = AuditHead{BrandID: "b", Seq: chain[i].Seq, Hash: chain[i].Hash}
+	}
+	intact := func(list []AuditEntry) bool {
+		var prev AuditHead
+		for _, e := range list {
+			if !e.Intact(prev) {
+				return false
+			}
+			prev = AuditHead{Seq: e.Seq, Hash: e.Hash}
+		}
+		return true
+	}
+	if !intact(chain) {
+		t.Fatal("an untouched chain is intact")
+	}
+	for name, harm := range map[string]func([]AuditEntry) []AuditEntry{
+		"changed": func(c []AuditEntry) []AuditEntry { c[2].AfterJSON = []byte(`{"n":2}`); return c },
+		"removed": func(c []AuditEntry) []AuditEntry { return append(c[:2], c[3:]...) },
+		"swapped": func(c []AuditEntry) []AuditEntry { c[1], c[2] = c[2], c[1]; return c },
+		"rehashed": func(c []AuditEntry) []AuditEntry {
+			c[2].ActorName = "x"
+			c[2].Hash = c[2].sum()
+			return c
+		},
+	} {
+		if intact(harm(slices.Clone(chain))) {
+			t.Errorf("a %s row must show", name)
+		}
+	}
+}

@@ -1,0 +1,222 @@
+package model
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// PostState is derived from the Articles' states; a cancelled Post stays cancelled.
+type PostState string
+
+// The states of a Post in this part of its life; publishing adds its own.
+const (
+	PostDraft     PostState = "draft"
+	PostInReview  PostState = "in_review"
+	PostRejected  PostState = "rejected"
+	PostApproved  PostState = "approved"
+	PostCancelled PostState = "cancelled"
+)
+
+// ArticleState is where one reviewable piece stands.
+type ArticleState string
+
+// The states of an Article.
+const (
+	ArticleDraft    ArticleState = "draft"
+	ArticleInReview ArticleState = "in_review"
+	ArticleRejected ArticleState = "rejected"
+	ArticleApproved ArticleState = "approved"
+)
+
+// Post (帖子) is one planned publication on one Channel.
+type Post struct {
+	ID          string
+	BrandID     string
+	ChannelID   string
+	Platform    string
+	ContentType ContentType
+	Title       string // of its first Article, for lists
+	State       PostState
+	ScheduledAt *time.Time
+	CreatedBy   string // Member
+	Version     int64
+	CreatedAt   time.Time
+	UpdatedAt   time.Time
+}
+
+// Article (文章) is one reviewable piece of a Post.
+type Article struct {
+	ID                string
+	BrandID           string
+	PostID            string
+	Position          int // from 1
+	State             ArticleState
+	Title             string
+	RevisionNumber    int
+	Digest            string  // of the newest Revision
+	FlowID            *string // the author's choice
+	NoFlow            bool    // the author chose "no approval"
+	KeptFlowVersionID *string // left by a rejection with keep_flow
+	ReviewID          *string // the newest Review
+	Version           int64
+	CreatedAt         time.Time
+	UpdatedAt         time.Time
+}
+
+// Choice is what the author asked for on this Article.
+func (a Article) Choice() FlowChoice { return FlowChoice{FlowID: a.FlowID, None: a.NoFlow} }
+
+// Revision (版本) is an immutable snapshot of an Article's content.
+type Revision struct {
+	ID        string
+	BrandID   string
+	ArticleID string
+	Number    int    // from 1
+	Digest    string // hex SHA-256 of Content
+	Content   []byte // canonical JSON of Content
+	CreatedBy string // Member
+	CreatedAt time.Time
+}
+
+// Content is the body of a WeChat article. Further content types add their fields;
+// empty fields are left out of the canonical form, so old digests stay.
+type Content struct {
+	Title       string   `json:"title,omitempty"`
+	Author      string   `json:"author,omitempty"`
+	Summary     string   `json:"summary,omitempty"` // WeChat calls it digest (摘要); that word is taken here
+	CoverURL    string   `json:"cover_url,omitempty"`
+	OriginalURL string   `json:"original_url,omitempty"`
+	BodyHTML    string   `json:"body_html,omitempty"`
+	Images      []string `json:"images,omitempty"`
+}
+
+// Limits of a WeChat article, in characters; the body's also in bytes.
+const (
+	MaxArticleTitle   = 64
+	MaxArticleAuthor  = 16
+	MaxArticleSummary = 120
+	MaxArticleBody    = 1 << 20
+	MaxArticleURL     = 1024
+	MaxArticleImages  = 50
+)
+
+// Canonical is the form that is stored and hashed.
+func (c Content) Canonical() (raw []byte, digest string, err error) {
+	if raw, err = json.Marshal(c); err != nil {
+		return nil, "", err
+	}
+	sum := sha256.Sum256(raw)
+	return raw, hex.EncodeToString(sum[:]), nil
+}
+
+// Check finds what is wrong with an article's fields; at is their JSON path with a dot
+// at its end, or empty. A draft may lack a title and a body, a submit may not.
+func (c Content) Check(at string, complete bool) []FieldError {
+	var bad []FieldError
+	add := func(field, reason string) {
+		if reason != "" {
+			bad = append(bad, Field(at+field, reason))
+		}
+	}
+	line := func(field, s string, most int) {
+		if s != "" {
+			add(field, CheckLine(s, most))
+		}
+	}
+	line("title", c.Title, MaxArticleTitle)
+	line("author", c.Author, MaxArticleAuthor)
+	if c.Summary != "" {
+		add("summary", CheckText(c.Summary, MaxArticleSummary))
+	}
+	if len(c.BodyHTML) > MaxArticleBody || !utf8.ValidString(c.BodyHTML) {
+		add("body_html", "too_long")
+	}
+	add("cover_url", checkURL(c.CoverURL))
+	add("original_url", checkURL(c.OriginalURL))
+	if len(c.Images) > MaxArticleImages {
+		add("images", "too_many")
+	}
+	for i, u := range c.Images {
+		add(fmt.Sprintf("images[%d]", i), checkURL(u))
+	}
+	if complete {
+		bad = append(bad, c.missing(at)...)
+	}
+	return bad
+}
+
+func (c Content) missing(at string) (bad []FieldError) {
+	if strings.TrimSpace(c.Title) == "" {
+		bad = append(bad, Field(at+"title", "required"))
+	}
+	if strings.TrimSpace(c.BodyHTML) == "" {
+		bad = append(bad, Field(at+"body_html", "required"))
+	}
+	return bad
+}
+
+func checkURL(s string) string {
+	if s == "" {
+		return ""
+	}
+	u, err := url.Parse(s)
+	switch {
+	case len(s) > MaxArticleURL:
+		return "too_long"
+	case err != nil, u.Scheme != "https", u.Host == "", u.User != nil:
+		return "https_url_expected"
+	}
+	return ""
+}
+
+// DerivePost is the Post's state for its Articles' states (rule 8). No article is draft.
+func DerivePost(articles []ArticleState) PostState {
+	count := map[ArticleState]int{}
+	for _, a := range articles {
+		count[a]++
+	}
+	switch {
+	case count[ArticleInReview] > 0:
+		return PostInReview
+	case count[ArticleRejected] > 0:
+		return PostRejected
+	case len(articles) > 0 && count[ArticleApproved] == len(articles):
+		return PostApproved
+	}
+	return PostDraft
+}
+
+// MayEdit rules on changing an Article's content (rule 13): locked while in review.
+func MayEdit(post PostState, article ArticleState) error {
+	switch {
+	case post == PostCancelled:
+		return E(CodePostState, "state", string(post))
+	case article == ArticleInReview:
+		return E(CodeContentLocked)
+	case article == ArticleDraft, article == ArticleRejected, article == ArticleApproved:
+		return nil
+	}
+	return E(CodeInternal)
+}
+
+// MaySubmit rules on submitting: something must be left to review.
+func MaySubmit(post PostState) error {
+	if post == PostDraft || post == PostRejected {
+		return nil
+	}
+	return E(CodePostState, "state", string(post))
+}
+
+// MayWithdraw rules on taking a Post back: only what is in review.
+func MayWithdraw(post PostState) error {
+	if post == PostInReview {
+		return nil
+	}
+	return E(CodePostState, "state", string(post))
+}

@@ -1,0 +1,113 @@
+package model
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"time"
+)
+
+// Actor is who did something, as the audit keeps it.
+type Actor struct {
+	Kind string `json:"kind"` // user, person, operator, system
+	ID   string `json:"id,omitempty"`
+	Name string `json:"name,omitempty"`
+}
+
+// AuditEntry is one act in a Brand. Entries are chained: Hash covers PrevHash, so a
+// changed, missing or added row shows. Seq counts from 1 without gaps.
+type AuditEntry struct {
+	BrandID     string `gorm:"primaryKey"`
+	Seq         int64  `gorm:"primaryKey;autoIncrement:false"`
+	At          time.Time
+	ActorKind   string
+	ActorID     string
+	ActorName   string
+	Action      string // "task.approved", "flow.created" …
+	SubjectKind string
+	SubjectID   string
+	BeforeJSON  []byte // may be empty
+	AfterJSON   []byte
+	RequestID   string
+	IPHash      string
+	PrevHash    string
+	Hash        string
+}
+
+// TableName is "audit".
+func (AuditEntry) TableName() string { return "audit" }
+
+// AuditHead is the end of a Brand's chain; holding its row lock orders the writers.
+type AuditHead struct {
+	BrandID string `gorm:"primaryKey"`
+	Seq     int64
+	Hash    string
+}
+
+// Chain sets the entry's place behind the head and its hash.
+func (e *AuditEntry) Chain(head AuditHead) {
+	e.Seq, e.PrevHash = head.Seq+1, head.Hash
+	e.Hash = e.sum()
+}
+
+// Intact tells whether the entry's hash is that of its fields and it follows prev.
+func (e *AuditEntry) Intact(prev AuditHead) bool {
+	return e.Seq == prev.Seq+1 && e.PrevHash == prev.Hash && e.Hash == e.sum()
+}
+
+// sum hashes the fields as a JSON array: unambiguous, and the same in any language.
+func (e *AuditEntry) sum() string {
+	raw, err := json.Marshal([]any{e.BrandID, e.Seq, e.At.UTC().Format(time.RFC3339Nano), e.ActorKind, e.ActorID, e.ActorName,
+		e.Action, e.SubjectKind, e.SubjectID, string(e.BeforeJSON), string(e.AfterJSON), e.RequestID, e.IPHash, e.PrevHash})
+	if err != nil { // strings and an integer always marshal
+		return ""
+	}
+	h := sha256.Sum256(raw)
+	return hex.EncodeToString(h[:])
+}
+
+// Event is a fact for whoever watches a Brand: ids only, no texts. Seq is the audit's.
+type Event struct {
+	BrandID   string `gorm:"primaryKey"`
+	Seq       int64  `gorm:"primaryKey;autoIncrement:false"`
+	Kind      string
+	SubjectID string
+	At        time.Time
+}
+
+// IdempotencyKey remembers the first answer to a request. Answer is sealed.
+type IdempotencyKey struct {
+	Principal   string `gorm:"primaryKey"`
+	IdemKey     string `gorm:"primaryKey"`
+	RequestHash string
+	Answer      []byte
+	CreatedAt   time.Time
+}
+
+// OutboxState is where a message stands.
+type OutboxState string
+
+// The states of an OutboxMessage.
+const (
+	OutboxReady OutboxState = "ready"
+	OutboxDone  OutboxState = "done"
+	OutboxDead  OutboxState = "dead" // given up; LastError says why
+)
+
+// OutboxMessage is something owed to the outside, committed with the act that owes it.
+type OutboxMessage struct {
+	ID         string
+	DedupKey   string // unique: topic, subject, version, recipient
+	Topic      string
+	BrandID    string
+	Payload    []byte // JSON
+	State      OutboxState
+	NextAt     time.Time
+	LeaseOwner string
+	Attempts   int
+	LastError  string
+	CreatedAt  time.Time
+}
+
+// TableName is "outbox".
+func (OutboxMessage) TableName() string { return "outbox" }
