@@ -1,0 +1,107 @@
+package miniprogram_test
+
+import (
+	"maps"
+	"testing"
+
+	"countersign/miniprogram"
+	"countersign/model"
+	"countersign/sandbox"
+)
+
+func TestSendDeliversAndSpendsTheGrant(t *testing.T) {
+	t.Parallel()
+	for env, state := range map[string]string{"release": "formal", "trial": "trial", "develop": "developer"} {
+		b := setup(t, func(c *miniprogram.Config) { c.EnvVersion = env })
+		b.wechat.Grant(alice, template, 1)
+		if err := b.client.Send(t.Context(), message()); err != nil {
+			t.Fatal(err)
+		}
+		got := b.wechat.Messages()
+		if len(got) != 1 || got[0].State != state || got[0].Lang != "zh_CN" || got[0].OpenID != alice ||
+			got[0].Page != message().Page || !maps.Equal(got[0].Data, message().Data) {
+			t.Errorf("%s: delivered %+v", env, got)
+		}
+		wantCode(t, b.client.Send(t.Context(), message()), model.CodeWeChatNotGranted)
+	}
+}
+
+func TestSendRefusals(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.wechat.Grant(alice, template, 9)
+	for _, c := range []struct {
+		name   string
+		change func(*model.SubscribeMessage)
+		code   model.Code
+	}{
+		{"no openid", func(m *model.SubscribeMessage) { m.OpenID = "" }, model.CodeInvalid},
+		{"no template", func(m *model.SubscribeMessage) { m.TemplateID = "" }, model.CodeInvalid},
+		{"page with slash", func(m *model.SubscribeMessage) { m.Page = "/pages/a" }, model.CodeInvalid},
+		{"language", func(m *model.SubscribeMessage) { m.Lang = "de_DE" }, model.CodeInvalid},
+		{"no data", func(m *model.SubscribeMessage) { m.Data = nil }, model.CodeInvalid},
+		{"stranger", func(m *model.SubscribeMessage) { m.OpenID = "oNobody" }, model.CodeWeChatRefused},
+		{"unknown template", func(m *model.SubscribeMessage) { m.TemplateID = "TPL-x" }, model.CodeWeChatConfig},
+		{"broken data", func(m *model.SubscribeMessage) { m.Data["time2"] = "soon" }, model.CodeWeChatContentRule},
+		{"sensitive", func(m *model.SubscribeMessage) { m.Data["thing1"] = "违禁" }, model.CodeWeChatContentRule},
+	} {
+		m := message()
+		c.change(&m)
+		err := b.client.Send(t.Context(), m)
+		wantCode(t, err, c.code)
+		if miniprogram.OutcomeUnknown(err) {
+			t.Errorf("%s: the outcome is known", c.name)
+		}
+	}
+	if got := b.wechat.Messages(); len(got) != 0 {
+		t.Errorf("delivered %v", got)
+	}
+}
+
+// A message is sent once, whatever happens to the answer.
+func TestSendIsNotRepeatedWhenTheOutcomeIsUnknown(t *testing.T) {
+	t.Parallel()
+	for name, f := range map[string]sandbox.Fault{
+		"dropped after acting": {DropAfterActing: true},
+		"truncated":            {Truncate: true},
+		"gateway page":         {HTML: true},
+		"502":                  {HTTPStatus: 502},
+		"404":                  {HTTPStatus: 404},
+		"empty":                {Empty: true},
+		"slow":                 {DelayMS: 5000},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := setup(t, func(c *miniprogram.Config) { c.Timeout = shortLimit })
+			b.wechat.Grant(alice, template, 2)
+			f.Path = sendPath
+			b.wechat.Fault(f)
+			err := b.client.Send(t.Context(), message())
+			if !miniprogram.OutcomeUnknown(err) {
+				t.Errorf("outcome of %v is unknown", err)
+			}
+			if n := b.wechat.Stats()[sendPath]; n != 1 {
+				t.Errorf("%d calls, want 1", n)
+			}
+		})
+	}
+}
+
+func TestSendKnowsWhenNothingLeft(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.wechat.Fault(sandbox.Fault{Path: tokenPath, DropAfterActing: true})
+	err := b.client.Send(t.Context(), message())
+	wantCode(t, err, model.CodeWeChatBusy)
+	if miniprogram.OutcomeUnknown(err) {
+		t.Error("without a token nothing was sent")
+	}
+	must(b.client.CheckText(t.Context(), text("warm")))(t) // a token is at hand now
+	b.server.Close()
+	b.client.Close() // or a kept connection may take the message and break
+	err = b.client.Send(t.Context(), message())
+	wantCode(t, err, model.CodeWeChatBusy)
+	if miniprogram.OutcomeUnknown(err) {
+		t.Errorf("a refused connection sends nothing: %v", err)
+	}
+}

@@ -1,0 +1,154 @@
+package sandbox
+
+import (
+	"encoding/json"
+	"io"
+	"net/http"
+)
+
+const maxPicture = 8 << 20 // bytes
+
+// adminRoutes is the table in the comment of WeChat.
+func (w *WeChat) adminRoutes() *http.ServeMux {
+	mux := http.NewServeMux()
+	mux.HandleFunc("POST /sandbox/wechat/identities", w.postIdentity)
+	mux.HandleFunc("GET /sandbox/wechat/identities", w.getIdentities)
+	mux.HandleFunc("POST /sandbox/wechat/codes", w.postCode)
+	mux.HandleFunc("POST /sandbox/wechat/scan", w.postScan)
+	mux.HandleFunc("GET /sandbox/wechat/l/{id}", w.openLink)
+	mux.HandleFunc("POST /sandbox/wechat/grants", w.postGrant)
+	mux.HandleFunc("GET /sandbox/wechat/messages", w.getMessages)
+	mux.HandleFunc("POST /sandbox/wechat/faults", w.postFault)
+	mux.HandleFunc("DELETE /sandbox/wechat/faults", w.deleteFaults)
+	mux.HandleFunc("POST /sandbox/wechat/rotate-token", w.postRotate)
+	mux.HandleFunc("GET /sandbox/wechat/stats", w.getStats)
+	return mux
+}
+
+func adminError(rw http.ResponseWriter, status int, msg string) {
+	a := answer(map[string]string{"error": msg})
+	a.status = status
+	a.write(rw)
+}
+
+// readAdmin decodes a strict JSON body, and answers the mistake when it is none.
+func readAdmin(rw http.ResponseWriter, r *http.Request, v any) bool {
+	dec := json.NewDecoder(http.MaxBytesReader(rw, r.Body, maxBody))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(v); err != nil {
+		adminError(rw, http.StatusBadRequest, "not the JSON this endpoint takes: "+err.Error())
+		return false
+	}
+	return true
+}
+
+func (w *WeChat) postIdentity(rw http.ResponseWriter, r *http.Request) {
+	var in struct {
+		OpenID   string `json:"openid"`
+		UnionID  string `json:"unionid"`
+		Nickname string `json:"nickname"`
+	}
+	if !readAdmin(rw, r, &in) {
+		return
+	}
+	answer(w.visit(identity{OpenID: in.OpenID, UnionID: in.UnionID, Nickname: in.Nickname})).write(rw)
+}
+
+func (w *WeChat) getIdentities(rw http.ResponseWriter, _ *http.Request) {
+	w.mu.Lock()
+	a := answer(map[string]any{"items": w.identities.all()})
+	w.mu.Unlock()
+	a.write(rw)
+}
+
+func (w *WeChat) postCode(rw http.ResponseWriter, r *http.Request) {
+	var in struct {
+		OpenID string `json:"openid"`
+	}
+	if !readAdmin(rw, r, &in) {
+		return
+	}
+	if !w.knows(in.OpenID) {
+		adminError(rw, http.StatusNotFound, "no such identity")
+		return
+	}
+	answer(map[string]string{"code": w.LoginCode(in.OpenID)}).write(rw)
+}
+
+func (w *WeChat) knows(openid string) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	_, known := w.identities.get(openid)
+	return known
+}
+
+func (w *WeChat) postScan(rw http.ResponseWriter, r *http.Request) {
+	picture, err := io.ReadAll(http.MaxBytesReader(rw, r.Body, maxPicture))
+	if err != nil {
+		adminError(rw, http.StatusRequestEntityTooLarge, "a picture of at most 8 MiB, please")
+		return
+	}
+	found, err := w.scan(picture)
+	if err != nil {
+		adminError(rw, http.StatusUnprocessableEntity, err.Error())
+		return
+	}
+	answer(found).write(rw)
+}
+
+func (w *WeChat) postGrant(rw http.ResponseWriter, r *http.Request) {
+	var in struct {
+		OpenID     string `json:"openid"`
+		TemplateID string `json:"template_id"`
+		Count      int    `json:"count"`
+	}
+	if !readAdmin(rw, r, &in) {
+		return
+	}
+	if _, known := w.opts.Templates[in.TemplateID]; !known || !w.knows(in.OpenID) || in.Count < 1 {
+		adminError(rw, http.StatusUnprocessableEntity, "a known openid, a known template and a count from 1 are needed")
+		return
+	}
+	w.mu.Lock()
+	count := w.addGrants(in.OpenID, in.TemplateID, in.Count)
+	w.mu.Unlock()
+	answer(map[string]int{"count": count}).write(rw)
+}
+
+func (w *WeChat) getMessages(rw http.ResponseWriter, _ *http.Request) {
+	answer(map[string]any{"items": w.Messages()}).write(rw)
+}
+
+func (w *WeChat) postFault(rw http.ResponseWriter, r *http.Request) {
+	var f Fault
+	if !readAdmin(rw, r, &f) {
+		return
+	}
+	if _, known := endpointAt(f.Path); f.Path != "" && !known {
+		adminError(rw, http.StatusUnprocessableEntity, "no such endpoint")
+		return
+	}
+	w.Fault(f)
+	rw.WriteHeader(http.StatusNoContent)
+}
+
+func (w *WeChat) deleteFaults(rw http.ResponseWriter, _ *http.Request) {
+	w.clearFaults()
+	rw.WriteHeader(http.StatusNoContent)
+}
+
+func (w *WeChat) postRotate(rw http.ResponseWriter, _ *http.Request) {
+	w.RotateToken()
+	rw.WriteHeader(http.StatusNoContent)
+}
+
+// RotateToken lets the stable token die at once, as a force_refresh by somebody else would.
+func (w *WeChat) RotateToken() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.rotate()
+}
+
+func (w *WeChat) getStats(rw http.ResponseWriter, _ *http.Request) {
+	answer(w.Stats()).write(rw)
+}
