@@ -1,0 +1,279 @@
+package store
+
+import (
+	"context"
+	"errors"
+
+	"gorm.io/gorm"
+
+	"countersign/model"
+)
+
+// Page asks for a slice of a list: rows after the cursor, newest first.
+type Page struct {
+	After string // id of the last row seen, "" for the first page
+	Limit int    // 1..100
+}
+
+// below narrows q to the page of a list that is ordered by id, newest first. It takes
+// one row more than asked, to know whether another page follows.
+func (p Page) below(q *gorm.DB, column string) *gorm.DB {
+	if p.After != "" {
+		q = q.Where(column+" < ?", p.After)
+	}
+	return q.Order(column + " DESC").Limit(p.Limit + 1)
+}
+
+// CreateBrand inserts a Brand and the start of its audit chain.
+func (tx *Tx) CreateBrand(b *model.Brand) error {
+	b.Version, b.CreatedAt, b.UpdatedAt = 1, tx.Now, tx.Now
+	if err := tx.create("brand", b); err != nil {
+		return err
+	}
+	return tx.create("audit head", &model.AuditHead{BrandID: b.ID})
+}
+
+// Brand reads one Brand.
+func (r Reader) Brand(ctx context.Context, id string) (b model.Brand, err error) {
+	err = r.with(ctx).Where("id = ?", id).Take(&b).Error
+	return b, fault("brand", err)
+}
+
+// UpdateBrand changes the settings of a Brand at the version that the admin saw.
+func (tx *Tx) UpdateBrand(b model.Brand) error {
+	moved, err := move(tx.db.Model(&model.Brand{}).Where("id = ? AND version = ?", b.ID, b.Version), map[string]any{
+		"name": b.Name, "public_name": b.PublicName, "time_zone": b.TimeZone, "self_approval": b.SelfApproval, "updated_at": tx.Now,
+	})
+	return stale(moved, err)
+}
+
+// stale turns a guarded update that found nothing into 412.
+func stale(moved Moved, err error) error {
+	if err == nil && !moved {
+		return model.E(model.CodeStale)
+	}
+	return err
+}
+
+// CreateUser inserts a User; a taken e-mail is reported by ErrTaken.
+func (tx *Tx) CreateUser(u *model.User) error {
+	u.Version, u.CreatedAt, u.UpdatedAt = 1, tx.Now, tx.Now
+	return taken(tx.create("user", u))
+}
+
+// ErrTaken says that a unique index was there first.
+var ErrTaken = errors.New("store: taken")
+
+func taken(err error) error {
+	if duplicate(err) {
+		return ErrTaken
+	}
+	return err
+}
+
+// UserByEmail reads the User who signs in; email is in lower case.
+func (r Reader) UserByEmail(ctx context.Context, email string) (u model.User, err error) {
+	err = r.with(ctx).Where("email = ?", email).Take(&u).Error
+	return u, fault("user by e-mail", err)
+}
+
+// User reads one User.
+func (r Reader) User(ctx context.Context, id string) (u model.User, err error) {
+	err = r.with(ctx).Where("id = ?", id).Take(&u).Error
+	return u, fault("user", err)
+}
+
+// SetPassword replaces a User's password hash.
+func (tx *Tx) SetPassword(userID, hash string) error {
+	_, err := move(tx.db.Model(&model.User{}).Where("id = ?", userID), map[string]any{"password_hash": hash, "updated_at": tx.Now})
+	return err
+}
+
+// MemberView is a Member with the names that a list shows.
+type MemberView struct {
+	model.Member
+	Email    string // staff only
+	Name     string // the User's own name
+	Nickname string // the Person's
+	Bound    bool   // staff: a WeChat is bound
+}
+
+// DisplayName is what decisions and lists show.
+func (m MemberView) DisplayName() string {
+	own := m.Name
+	if m.PersonID != nil {
+		own = m.Nickname
+	}
+	return model.DisplayName(m.Alias, own)
+}
+
+func (r Reader) members(ctx context.Context) *gorm.DB {
+	return r.with(ctx).Table("memberships m").
+		Select("m.*, u.email, u.name, p.nickname, b.person_id IS NOT NULL AS bound").
+		Joins("LEFT JOIN users u ON u.id = m.user_id").
+		Joins("LEFT JOIN persons p ON p.id = m.person_id").
+		Joins("LEFT JOIN bindings b ON b.user_id = m.user_id")
+}
+
+// MemberFilter narrows a list of Members.
+type MemberFilter struct {
+	Role model.Role // "" for all
+	Text string     // part of a name or e-mail, "" for all
+}
+
+// Members lists the active Members of a Brand.
+func (r Reader) Members(ctx context.Context, brandID string, f MemberFilter, p Page) (list []MemberView, err error) {
+	q := r.members(ctx).Where("m.brand_id = ? AND m.status = ?", brandID, model.MemberActive)
+	if f.Role != "" {
+		q = q.Where("m.role = ?", f.Role)
+	}
+	if f.Text != "" {
+		like := "%" + escapeLike(f.Text) + "%"
+		q = q.Where("(m.alias LIKE ? ESCAPE '!' OR u.name LIKE ? ESCAPE '!' OR u.email LIKE ? ESCAPE '!' OR p.nickname LIKE ? ESCAPE '!')", like, like, like, like)
+	}
+	err = p.below(q, "m.id").Scan(&list).Error
+	return list, fault("members", err)
+}
+
+// escapeLike makes the pattern characters of s plain.
+func escapeLike(s string) string {
+	out := make([]rune, 0, len(s))
+	for _, c := range s {
+		if c == '%' || c == '_' || c == '!' {
+			out = append(out, '!')
+		}
+		out = append(out, c)
+	}
+	return string(out)
+}
+
+// Member reads one active Member of a Brand.
+func (r Reader) Member(ctx context.Context, brandID, id string) (m MemberView, err error) {
+	err = r.members(ctx).Where("m.brand_id = ? AND m.id = ? AND m.status = ?", brandID, id, model.MemberActive).Take(&m).Error
+	return m, fault("member", err)
+}
+
+// MembersByID reads Members of a Brand, removed ones too, for the names in a history.
+func (r Reader) MembersByID(ctx context.Context, brandID string, ids []string) (list []MemberView, err error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	err = r.members(ctx).Where("m.brand_id = ? AND m.id IN ?", brandID, ids).Scan(&list).Error
+	return list, fault("members by id", err)
+}
+
+// Staff reads the active Member that a User is in a Brand.
+func (r Reader) Staff(ctx context.Context, brandID, userID string) (m MemberView, err error) {
+	err = r.members(ctx).Where("m.brand_id = ? AND m.user_id = ? AND m.status = ?", brandID, userID, model.MemberActive).Take(&m).Error
+	return m, fault("staff", err)
+}
+
+// Viewer is who looks: a Person, a User, or both when they are bound.
+type Viewer struct{ UserID, PersonID string }
+
+// Seat is one Brand that a viewer is an active Member of.
+type Seat struct {
+	MemberID  string
+	BrandID   string
+	BrandName string
+	TimeZone  string
+	Role      model.Role
+	Alias     string
+	UserID    *string
+	PersonID  *string
+}
+
+// Seats lists a viewer's active memberships over all Brands: his own and, through a
+// binding, those of his other half. What is not in it, he may not see (rule 5).
+func (r Reader) Seats(ctx context.Context, v Viewer) (list []Seat, err error) {
+	const cols = `SELECT m.id AS member_id, m.brand_id, b.name AS brand_name, b.time_zone, m.role, m.alias, m.user_id, m.person_id
+		FROM memberships m JOIN brands b ON b.id = m.brand_id `
+	err = r.with(ctx).Raw(
+		cols+`WHERE m.status = 'active' AND m.user_id = ?
+		UNION `+cols+`JOIN bindings x ON x.user_id = m.user_id WHERE m.status = 'active' AND x.person_id = ?
+		UNION `+cols+`WHERE m.status = 'active' AND m.person_id = ?
+		UNION `+cols+`JOIN bindings x ON x.person_id = m.person_id WHERE m.status = 'active' AND x.user_id = ?
+		ORDER BY brand_name, member_id`,
+		v.UserID, v.PersonID, v.PersonID, v.UserID).Scan(&list).Error
+	return list, fault("seats", err)
+}
+
+// SaveMember inserts a Member, or revives the row of one who was removed.
+func (tx *Tx) SaveMember(m *model.Member) error {
+	m.Status, m.Version, m.CreatedAt, m.UpdatedAt = model.MemberActive, 1, tx.Now, tx.Now
+	q := tx.db.Model(&model.Member{}).Where("brand_id = ? AND status = ?", m.BrandID, model.MemberRemoved)
+	q = sameHolder(q, m)
+	moved, err := move(q, map[string]any{
+		"status": model.MemberActive, "role": m.Role, "alias": m.Alias, "invitation_id": m.InvitationID, "updated_at": tx.Now,
+	})
+	if err != nil {
+		return err
+	}
+	if !moved {
+		return taken(tx.create("member", m))
+	}
+	return sameHolder(tx.db.Where("brand_id = ?", m.BrandID), m).Take(m).Error
+}
+
+func sameHolder(q *gorm.DB, m *model.Member) *gorm.DB {
+	if m.UserID != nil {
+		return q.Where("user_id = ?", *m.UserID)
+	}
+	return q.Where("person_id = ?", *m.PersonID)
+}
+
+// UpdateMember changes role and alias at the version that the admin saw.
+func (tx *Tx) UpdateMember(m model.Member) error {
+	moved, err := move(tx.db.Model(&model.Member{}).Where("id = ? AND brand_id = ? AND status = ? AND version = ?", m.ID, m.BrandID, model.MemberActive, m.Version),
+		map[string]any{"role": m.Role, "alias": m.Alias, "updated_at": tx.Now})
+	return stale(moved, err)
+}
+
+// RemoveMember ends a membership; the row stays for the history.
+func (tx *Tx) RemoveMember(brandID, id string) (Moved, error) {
+	return move(tx.db.Model(&model.Member{}).Where("id = ? AND brand_id = ? AND status = ?", id, brandID, model.MemberActive),
+		map[string]any{"status": model.MemberRemoved, "updated_at": tx.Now})
+}
+
+// LockAdmins locks and answers the ids of a Brand's admins, so that two of them cannot
+// remove each other at once.
+func (tx *Tx) LockAdmins(brandID string) (ids []string, err error) {
+	err = tx.forUpdate().Model(&model.Member{}).Where("brand_id = ? AND role = ? AND status = ?", brandID, model.RoleAdmin, model.MemberActive).
+		Order("id").Pluck("id", &ids).Error
+	return ids, err
+}
+
+// ActiveMembers answers which of the ids are active Members of the Brand.
+func (r Reader) ActiveMembers(ctx context.Context, brandID string, ids []string) (found []model.Member, err error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	err = r.with(ctx).Where("brand_id = ? AND status = ? AND id IN ?", brandID, model.MemberActive, ids).Find(&found).Error
+	return found, fault("active members", err)
+}
+
+// Humans answers, for those of the ids that are active Members of the Brand, which human
+// being each is: the User, also behind a Person who is bound to one, else the Person.
+func (r Reader) Humans(ctx context.Context, brandID string, ids []string) (map[string]string, error) {
+	var rows []struct{ ID, Human string }
+	err := r.with(ctx).Table("memberships m").Select("m.id, COALESCE(m.user_id, b.user_id, m.person_id) AS human").
+		Joins("LEFT JOIN bindings b ON b.person_id = m.person_id").
+		Where("m.brand_id = ? AND m.status = ? AND m.id IN ?", brandID, model.MemberActive, ids).Scan(&rows).Error
+	out := make(map[string]string, len(rows))
+	for _, row := range rows {
+		out[row.ID] = row.Human
+	}
+	return out, fault("humans", err)
+}
+
+// BrandsOf lists the ids of the Brands that a User is an active Member of.
+func (r Reader) BrandsOf(ctx context.Context, userID string) (ids []string, err error) {
+	err = r.with(ctx).Model(&model.Member{}).Where("user_id = ? AND status = ?", userID, model.MemberActive).Order("brand_id").Pluck("brand_id", &ids).Error
+	return ids, fault("brands of user", err)
+}
+
+// Admins lists the Persons bound to admins of a Brand: whom WeChat can tell something.
+func (r Reader) Admins(ctx context.Context, brandID string) (list []MemberView, err error) {
+	err = r.members(ctx).Where("m.brand_id = ? AND m.role = ? AND m.status = ?", brandID, model.RoleAdmin, model.MemberActive).Scan(&list).Error
+	return list, fault("admins", err)
+}

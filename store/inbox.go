@@ -1,0 +1,84 @@
+package store
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"countersign/model"
+)
+
+// InboxItem is one line of an inbox.
+type InboxItem struct {
+	ID             string
+	BrandID        string
+	BrandName      string
+	PostID         string
+	ArticleID      string
+	ReviewID       string
+	MemberID       string
+	State          model.TaskState
+	SortedAt       time.Time
+	Title          string
+	Platform       string
+	ScheduledAt    *time.Time
+	RevisionNumber int
+	Digest         string
+	StepName       string
+	StepPosition   int
+	Mode           model.Mode
+	SettledByName  string
+	SettledAction  model.Action
+}
+
+// InboxCursor is the last line seen.
+type InboxCursor struct {
+	SortedAt time.Time
+	ID       string
+}
+
+// Inbox lists the tasks of the seats on the shelves, newest move first. Each seat and
+// shelf is one short range of one index, merged: the cost does not grow with the
+// number of tasks.
+func (r Reader) Inbox(ctx context.Context, memberIDs []string, shelves []model.Shelf, after *InboxCursor, limit int) (list []InboxItem, err error) {
+	if len(memberIDs) == 0 {
+		return nil, nil
+	}
+	var parts []string
+	var args []any
+	for _, m := range memberIDs {
+		for _, shelf := range shelves {
+			part, more := inboxRange(m, shelf, after, limit+1)
+			parts, args = append(parts, part), append(args, more...)
+		}
+	}
+	args = append(args, limit+1)
+	err = r.with(ctx).Raw(`SELECT t.id, t.brand_id, b.name AS brand_name, t.post_id, t.article_id, t.review_id, t.member_id, t.state, t.sorted_at,
+			v.title, o.platform, o.scheduled_at, v.revision_number, v.digest, s.name AS step_name, s.position AS step_position, s.mode,
+			d.name AS settled_by_name, d.action AS settled_action
+		FROM (`+strings.Join(parts, " UNION ALL ")+`) k
+		JOIN tasks t ON t.id = k.id JOIN reviews v ON v.id = t.review_id JOIN review_steps s ON s.id = t.review_step_id
+		JOIN posts o ON o.id = t.post_id JOIN brands b ON b.id = t.brand_id LEFT JOIN decisions d ON d.id = t.settled_by
+		ORDER BY k.sorted_at DESC, k.id DESC LIMIT ?`, args...).Scan(&list).Error
+	return list, fault("inbox", err)
+}
+
+func inboxRange(memberID string, shelf model.Shelf, after *InboxCursor, limit int) (string, []any) {
+	const head = "SELECT * FROM (SELECT id, sorted_at FROM tasks WHERE member_id = ? AND shelf = ?"
+	const tail = " ORDER BY sorted_at DESC, id DESC LIMIT ?) q"
+	if after == nil {
+		return head + tail, []any{memberID, shelf, limit}
+	}
+	return head + " AND (sorted_at < ? OR (sorted_at = ? AND id < ?))" + tail,
+		[]any{memberID, shelf, after.SortedAt, after.SortedAt, after.ID, limit}
+}
+
+// TasksOfPost lists the tasks that some Members hold in a Post: what a scanned post
+// code opens.
+func (r Reader) TasksOfPost(ctx context.Context, memberIDs []string, postID string) (list []model.Task, err error) {
+	if len(memberIDs) == 0 {
+		return nil, nil
+	}
+	err = r.with(ctx).Where("post_id = ? AND member_id IN ? AND shelf <> ?", postID, memberIDs, model.ShelfNone).Order("id DESC").Find(&list).Error
+	return list, fault("tasks of post", err)
+}

@@ -1,0 +1,10 @@
+-- +goose Up
+CREATE TABLE audit_heads (
+  brand_id CHAR(36) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  seq BIGINT NOT NULL,
+  hash CHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  PRIMARY KEY (brand_id)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci ROW_FORMAT=DYNAMIC;
+
+-- +goose Down
+DROP TABLE audit_heads;

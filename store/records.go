@@ -1,0 +1,151 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
+	"countersign/model"
+)
+
+// ClaimKey takes an idempotency key for this transaction. A key that was answered
+// before comes back with its answer; while another request with the key is running,
+// the insert waits for it.
+func (tx *Tx) ClaimKey(k model.IdempotencyKey) (earlier *model.IdempotencyKey, err error) {
+	k.CreatedAt = tx.Now
+	k.Answer = []byte{}
+	err = tx.db.Create(&k).Error
+	if !duplicate(err) {
+		return nil, err
+	}
+	var old model.IdempotencyKey
+	err = tx.db.Where("principal = ? AND idem_key = ?", k.Principal, k.IdemKey).Take(&old).Error
+	return &old, err
+}
+
+// AnswerKey stores the first answer.
+func (tx *Tx) AnswerKey(principal, key string, answer []byte) error {
+	return tx.db.Model(&model.IdempotencyKey{}).Where("principal = ? AND idem_key = ?", principal, key).Update("answer", answer).Error
+}
+
+// AuditTrail reads a Brand's audit after a sequence number, in order.
+func (r Reader) AuditTrail(ctx context.Context, brandID string, after int64, limit int) (list []model.AuditEntry, err error) {
+	err = r.with(ctx).Where("brand_id = ? AND seq > ?", brandID, after).Order("seq").Limit(limit).Find(&list).Error
+	return list, fault("audit", err)
+}
+
+// AuditHeadOf reads the end of a Brand's chain.
+func (r Reader) AuditHeadOf(ctx context.Context, brandID string) (h model.AuditHead, err error) {
+	err = r.with(ctx).Where("brand_id = ?", brandID).Take(&h).Error
+	return h, fault("audit head", err)
+}
+
+// EventsAfter reads a Brand's events after a sequence number, in order.
+func (r Reader) EventsAfter(ctx context.Context, brandID string, after int64, limit int) (list []model.Event, err error) {
+	err = r.with(ctx).Where("brand_id = ? AND seq > ?", brandID, after).Order("seq").Limit(limit).Find(&list).Error
+	return list, fault("events", err)
+}
+
+// ClaimOutbox leases up to limit ready messages to owner. No lock is held while they
+// are delivered; a lease that runs out hands them to the next relay.
+func (s *Store) ClaimOutbox(ctx context.Context, owner string, lease time.Duration, limit int) (list []model.OutboxMessage, err error) {
+	err = s.InTx(ctx, func(tx *Tx) error {
+		list = nil
+		q := tx.db.WithContext(ctx)
+		if tx.dialect != "sqlite" {
+			q = q.Clauses(clause.Locking{Strength: clause.LockingStrengthUpdate, Options: clause.LockingOptionsSkipLocked})
+		}
+		if err := q.Where("state = ? AND next_at <= ?", model.OutboxReady, tx.Now).Order("next_at").Limit(limit).Find(&list).Error; err != nil || len(list) == 0 {
+			return err
+		}
+		ids := make([]string, len(list))
+		for i := range list {
+			ids[i] = list[i].ID
+			list[i].Attempts++
+		}
+		return tx.db.Model(&model.OutboxMessage{}).Where("id IN ?", ids).Updates(map[string]any{
+			"next_at": tx.Now.Add(lease), "lease_owner": owner, "attempts": gorm.Expr("attempts + 1"),
+		}).Error
+	})
+	return list, err
+}
+
+// FinishOutbox ends delivered messages that owner still leases.
+func (s *Store) FinishOutbox(ctx context.Context, owner string, ids []string) error {
+	err := s.with(ctx).Model(&model.OutboxMessage{}).Where("id IN ? AND lease_owner = ? AND state = ?", ids, owner, model.OutboxReady).
+		Updates(map[string]any{"state": model.OutboxDone, "lease_owner": ""}).Error
+	return fault("finish outbox", err)
+}
+
+// DelayOutbox puts a message off, or gives it up (dead), with the reason.
+func (s *Store) DelayOutbox(ctx context.Context, owner, id string, wait time.Duration, dead bool, reason string) error {
+	return s.InTx(ctx, func(tx *Tx) error {
+		set := map[string]any{"next_at": tx.Now.Add(wait), "lease_owner": "", "last_error": reason}
+		if dead {
+			set["state"] = model.OutboxDead
+		}
+		return tx.db.Model(&model.OutboxMessage{}).Where("id = ? AND lease_owner = ?", id, owner).Updates(set).Error
+	})
+}
+
+// OutboxBacklog counts what is ready and tells how long the oldest has waited: the
+// alarm of an operator.
+func (s *Store) OutboxBacklog(ctx context.Context) (n int64, oldest time.Duration, err error) {
+	now, err := s.Now(ctx)
+	if err != nil {
+		return 0, 0, err
+	}
+	q := s.with(ctx).Model(&model.OutboxMessage{}).Where("state = ?", model.OutboxReady)
+	if err = q.Count(&n).Error; err != nil || n == 0 {
+		return 0, 0, fault("outbox backlog", err)
+	}
+	var first model.OutboxMessage
+	err = s.with(ctx).Where("state = ?", model.OutboxReady).Order("next_at").Take(&first).Error
+	return n, now.Sub(first.CreatedAt), fault("outbox backlog", err)
+}
+
+// Swept counts what a sweep deleted.
+type Swept struct{ Sessions, Keys, Outbox, Events int64 }
+
+// Sweep deletes what has had its time: sessions a week after their end, idempotency
+// keys after two days, delivered messages after a week, events after thirty days. A
+// thousand rows of each at most, so that no transaction is long.
+func (s *Store) Sweep(ctx context.Context) (out Swept, err error) {
+	now, err := s.Now(ctx)
+	if err != nil {
+		return out, err
+	}
+	day := 24 * time.Hour
+	out.Sessions, err = s.sweep(ctx, err, &model.Session{}, "id", "expires_at < ?", now.Add(-7*day))
+	out.Outbox, err = s.sweep(ctx, err, &model.OutboxMessage{}, "id", "state = 'done' AND next_at < ?", now.Add(-7*day))
+	out.Keys, err = s.sweepDirect(ctx, err, &model.IdempotencyKey{}, "created_at < ?", now.Add(-2*day))
+	out.Events, err = s.sweepDirect(ctx, err, &model.Event{}, "at < ?", now.Add(-30*day))
+	return out, fault("sweep", err)
+}
+
+func (s *Store) sweep(ctx context.Context, earlier error, row any, id, where string, arg any) (int64, error) {
+	if earlier != nil {
+		return 0, earlier
+	}
+	var ids []string
+	if err := s.with(ctx).Model(row).Where(where, arg).Limit(1000).Pluck(id, &ids).Error; err != nil || len(ids) == 0 {
+		return 0, err
+	}
+	r := s.with(ctx).Where(id+" IN ?", ids).Delete(row)
+	return r.RowsAffected, r.Error
+}
+
+// sweepDirect is for tables whose key is not one column.
+func (s *Store) sweepDirect(ctx context.Context, earlier error, row any, where string, arg any) (int64, error) {
+	if earlier != nil {
+		return 0, earlier
+	}
+	q := s.with(ctx).Where(where, arg)
+	if s.driver == "mysql" {
+		q = q.Limit(1000)
+	}
+	r := q.Delete(row)
+	return r.RowsAffected, r.Error
+}
