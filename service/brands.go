@@ -1,0 +1,314 @@
+package service
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"countersign/model"
+	"countersign/store"
+)
+
+// Brands keeps a brand's settings, its members, channels and platform settings.
+type Brands struct{ *Deps }
+
+// Founding is what an operator gives to set up a brand with its first admin.
+type Founding struct {
+	Name, PublicName, TimeZone      string
+	AdminEmail, AdminName, Password string
+}
+
+// Found makes a brand and its first admin, who is created when his e-mail is new. It is
+// an operator's act, from the shell.
+func (b Brands) Found(ctx context.Context, f Founding) (model.Brand, error) {
+	if f.PublicName == "" {
+		f.PublicName = f.Name
+	}
+	if f.TimeZone == "" {
+		f.TimeZone = "Asia/Shanghai"
+	}
+	brand := model.Brand{ID: b.NewID(), Name: clean(f.Name), PublicName: clean(f.PublicName), TimeZone: f.TimeZone}
+	if err := checkBrand(brand); err != nil {
+		return brand, err
+	}
+	_, err := once(ctx, b.Deps, Call{}, func(tx *store.Tx) (done, error) {
+		if err := tx.CreateBrand(&brand); err != nil {
+			return done{}, err
+		}
+		tx.Audit(operator(brand.ID, "brand.created", "brand", brand.ID, map[string]any{"name": brand.Name}))
+		return done{}, b.staff(ctx, tx, brand.ID, f.AdminEmail, f.AdminName, f.Password, model.RoleAdmin)
+	})
+	return brand, err
+}
+
+// AddStaff makes a User a Member of a brand, from the shell.
+func (b Brands) AddStaff(ctx context.Context, brandID, email, name, password string, role model.Role) error {
+	if !role.Staff() {
+		return model.Invalid(model.Field("role", "admin_or_editor_expected"))
+	}
+	return b.Store.InTx(ctx, func(tx *store.Tx) error {
+		if _, err := tx.Brand(ctx, brandID); err != nil {
+			return err
+		}
+		return b.staff(ctx, tx, brandID, email, name, password, role)
+	})
+}
+
+func (b Brands) staff(ctx context.Context, tx *store.Tx, brandID, email, name, password string, role model.Role) error {
+	user, err := tx.UserByEmail(ctx, email)
+	if model.CodeOf(err) == model.CodeNotFound && err != nil {
+		user, err = b.newUser(tx, email, name, password)
+	}
+	if err != nil {
+		return err
+	}
+	m := model.Member{ID: b.NewID(), BrandID: brandID, UserID: &user.ID, Role: role}
+	if err := tx.SaveMember(&m); err != nil {
+		if errors.Is(err, store.ErrTaken) {
+			return model.E(model.CodeEmailTaken)
+		}
+		return err
+	}
+	tx.Audit(operator(brandID, "member.added", "member", m.ID, map[string]any{"role": role}))
+	return nil
+}
+
+func (b Brands) newUser(tx *store.Tx, email, name, password string) (model.User, error) {
+	var bad []model.FieldError
+	if r := CheckEmail(email); r != "" {
+		bad = append(bad, model.Field("email", r))
+	}
+	if r := model.CheckLine(clean(name), model.MaxName); r != "" {
+		bad = append(bad, model.Field("name", r))
+	}
+	if r := CheckPassword(password); r != "" {
+		bad = append(bad, model.Field("password", r))
+	}
+	if len(bad) > 0 {
+		return model.User{}, model.Invalid(bad...)
+	}
+	hash, err := HashPassword(password)
+	if err != nil {
+		return model.User{}, err
+	}
+	u := model.User{ID: b.NewID(), Email: email, Name: clean(name), PasswordHash: hash}
+	return u, tx.CreateUser(&u)
+}
+
+func operator(brandID, action, kind, id string, after any) model.AuditEntry {
+	return model.AuditEntry{BrandID: brandID, ActorKind: "operator", Action: action, SubjectKind: kind, SubjectID: id, BeforeJSON: []byte{}, AfterJSON: asJSON(after)}
+}
+
+func checkBrand(b model.Brand) error {
+	var bad []model.FieldError
+	if r := model.CheckLine(b.Name, model.MaxName); r != "" {
+		bad = append(bad, model.Field("name", r))
+	}
+	if r := model.CheckLine(b.PublicName, model.MaxName); r != "" {
+		bad = append(bad, model.Field("public_name", r))
+	}
+	if _, err := time.LoadLocation(b.TimeZone); err != nil || b.TimeZone == "" || b.TimeZone == "Local" {
+		bad = append(bad, model.Field("time_zone", "iana_name_expected"))
+	}
+	if len(bad) > 0 {
+		return model.Invalid(bad...)
+	}
+	return nil
+}
+
+// BrandPatch has what an admin may change; nil leaves it.
+type BrandPatch struct {
+	Name, PublicName, TimeZone *string
+	SelfApproval               *bool
+}
+
+// Update changes a brand's settings at the version that the admin saw.
+func (b Brands) Update(ctx context.Context, c Call, brandID string, version int64, p BrandPatch) error {
+	_, err := byStaff(ctx, b.Deps, c, brandID, model.RoleAdmin, func(tx *store.Tx, _ store.MemberView) (done, error) {
+		was, err := tx.Brand(ctx, brandID)
+		if err != nil {
+			return done{}, err
+		}
+		now := was
+		setLine(&now.Name, p.Name)
+		setLine(&now.PublicName, p.PublicName)
+		set(&now.TimeZone, p.TimeZone)
+		set(&now.SelfApproval, p.SelfApproval)
+		if err := checkBrand(now); err != nil {
+			return done{}, err
+		}
+		now.Version = version
+		tx.Audit(c.entry(brandID, "brand.updated", "brand", brandID, was, now))
+		return done{}, tx.UpdateBrand(now)
+	})
+	return err
+}
+
+func set[T any](to *T, from *T) {
+	if from != nil {
+		*to = *from
+	}
+}
+
+func setLine(to *string, from *string) {
+	if from != nil {
+		*to = clean(*from)
+	}
+}
+
+// MemberPatch has what an admin may change about a Member; nil leaves it.
+type MemberPatch struct {
+	Role  *model.Role
+	Alias *string
+}
+
+// UpdateMember changes a Member's role or alias. The last admin stays one.
+func (b Brands) UpdateMember(ctx context.Context, c Call, brandID, id string, version int64, p MemberPatch) error {
+	_, err := byStaff(ctx, b.Deps, c, brandID, model.RoleAdmin, func(tx *store.Tx, _ store.MemberView) (done, error) {
+		admins, err := tx.LockAdmins(brandID)
+		if err != nil {
+			return done{}, err
+		}
+		m, err := tx.Member(ctx, brandID, id)
+		if err != nil {
+			return done{}, err
+		}
+		was := m.Member
+		set(&m.Role, p.Role)
+		setLine(&m.Alias, p.Alias)
+		if err := checkMember(was, m.Member, admins); err != nil {
+			return done{}, err
+		}
+		m.Version = version
+		tx.Audit(c.entry(brandID, "member.updated", "member", id, was, m.Member))
+		return done{}, tx.UpdateMember(m.Member)
+	})
+	return err
+}
+
+func checkMember(was, now model.Member, admins []string) error {
+	switch {
+	case was.Role.Staff() != now.Role.Staff() || (now.Role != model.RoleReviewer && !now.Role.Staff()):
+		return model.Invalid(model.Field("role", "not_for_this_member"))
+	case now.Role != model.RoleAdmin && slices.Equal(admins, []string{was.ID}):
+		return model.E(model.CodeLastAdmin)
+	case now.Alias != "":
+		if r := model.CheckLine(now.Alias, model.MaxAlias); r != "" {
+			return model.Invalid(model.Field("alias", r))
+		}
+	}
+	return nil
+}
+
+// RemoveMember ends a membership. His open tasks are cancelled; a step that is left
+// without anybody to answer is blocked (rule 10).
+func (b Brands) RemoveMember(ctx context.Context, c Call, brandID, id string) error {
+	_, err := byStaff(ctx, b.Deps, c, brandID, model.RoleAdmin, func(tx *store.Tx, _ store.MemberView) (done, error) {
+		admins, err := tx.LockAdmins(brandID)
+		if err != nil {
+			return done{}, err
+		}
+		m, err := tx.Member(ctx, brandID, id)
+		if err != nil {
+			return done{}, err
+		}
+		if slices.Equal(admins, []string{id}) {
+			return done{}, model.E(model.CodeLastAdmin)
+		}
+		if _, err := tx.RemoveMember(brandID, id); err != nil { // the admins' lock is held: nobody else removes him now
+			return done{}, err
+		}
+		tx.Audit(c.entry(brandID, "member.removed", "member", id, m.Member, nil))
+		return done{}, Reviews{b.Deps}.release(ctx, tx, c, id)
+	})
+	return err
+}
+
+// ChannelSpec is a Channel as an admin writes it.
+type ChannelSpec struct {
+	Name, Platform, PlatformAccountID string
+	AIReview                          bool
+	Archived                          bool
+}
+
+func (s *ChannelSpec) check() error {
+	s.Name, s.PlatformAccountID = clean(s.Name), clean(s.PlatformAccountID)
+	var bad []model.FieldError
+	if r := model.CheckLine(s.Name, model.MaxName); r != "" {
+		bad = append(bad, model.Field("name", r))
+	}
+	if _, ok := model.PlatformByID(s.Platform); !ok {
+		bad = append(bad, model.Field("platform", "unknown"))
+	}
+	if s.PlatformAccountID != "" {
+		if r := model.CheckLine(s.PlatformAccountID, 128); r != "" {
+			bad = append(bad, model.Field("platform_account_id", r))
+		}
+	}
+	if len(bad) > 0 {
+		return model.Invalid(bad...)
+	}
+	return nil
+}
+
+// CreateChannel adds a social media account and answers its id.
+func (b Brands) CreateChannel(ctx context.Context, c Call, brandID string, s ChannelSpec) (string, error) {
+	if err := s.check(); err != nil {
+		return "", err
+	}
+	return byStaff(ctx, b.Deps, c, brandID, model.RoleAdmin, func(tx *store.Tx, _ store.MemberView) (string, error) {
+		row := model.Channel{ID: b.NewID(), BrandID: brandID, Name: s.Name, Platform: s.Platform, PlatformAccountID: s.PlatformAccountID, AIReview: s.AIReview}
+		tx.Audit(c.entry(brandID, "channel.created", "channel", row.ID, nil, s))
+		return row.ID, tx.CreateChannel(&row)
+	})
+}
+
+// UpdateChannel changes a Channel; its platform stays.
+func (b Brands) UpdateChannel(ctx context.Context, c Call, brandID, id string, version int64, s ChannelSpec) error {
+	_, err := byStaff(ctx, b.Deps, c, brandID, model.RoleAdmin, func(tx *store.Tx, _ store.MemberView) (done, error) {
+		was, err := tx.Channel(ctx, brandID, id)
+		if err != nil {
+			return done{}, err
+		}
+		s.Platform = was.Platform
+		if err := s.check(); err != nil {
+			return done{}, err
+		}
+		now := was
+		now.Name, now.PlatformAccountID, now.AIReview, now.Version = s.Name, s.PlatformAccountID, s.AIReview, version
+		switch {
+		case s.Archived && was.ArchivedAt == nil:
+			now.ArchivedAt = &tx.Now
+		case !s.Archived:
+			now.ArchivedAt = nil
+		}
+		tx.Audit(c.entry(brandID, "channel.updated", "channel", id, was, now))
+		return done{}, tx.UpdateChannel(now)
+	})
+	return err
+}
+
+// SetPlatform saves what review a platform's posts get.
+func (b Brands) SetPlatform(ctx context.Context, c Call, s model.PlatformSetting) error {
+	if _, ok := model.PlatformByID(s.Platform); !ok {
+		return model.E(model.CodeNotFound)
+	}
+	if s.NoApproval == (s.DefaultFlowID != nil) {
+		return model.Invalid(model.Field("default_flow_id", "either_a_flow_or_no_approval"))
+	}
+	_, err := byStaff(ctx, b.Deps, c, s.BrandID, model.RoleAdmin, func(tx *store.Tx, _ store.MemberView) (done, error) {
+		if s.DefaultFlowID != nil {
+			if err := (Flows{b.Deps}).mayDefault(ctx, tx, s.BrandID, *s.DefaultFlowID, s.Platform); err != nil {
+				return done{}, err
+			}
+		}
+		was, err := tx.PlatformSetting(ctx, s.BrandID, s.Platform)
+		if err != nil {
+			return done{}, err
+		}
+		tx.Audit(c.entry(s.BrandID, "platform_setting.saved", "platform_setting", s.Platform, was, s))
+		return done{}, tx.SavePlatformSetting(&s)
+	})
+	return err
+}

@@ -1,0 +1,246 @@
+package service
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"countersign/model"
+	"countersign/store"
+)
+
+// Outcome is what an approver is told about his answer.
+type Outcome struct {
+	TaskID  string             `json:"task_id"`
+	State   model.TaskState    `json:"state"`
+	Step    model.StepState    `json:"step"`
+	Review  model.ReviewState  `json:"review"`
+	Article model.ArticleState `json:"article"`
+	Post    model.PostState    `json:"post"`
+}
+
+// Decide takes an approver's answer to his Task (rules 11 to 14). The Post's lock
+// orders the answers; model.Decide says what follows; every move is a guarded update.
+func (s Reviews) Decide(ctx context.Context, c Call, taskID string, a model.Answer) (Outcome, error) {
+	a.Reason = normalize(a.Reason)
+	return once(ctx, s.Deps, c, func(tx *store.Tx) (Outcome, error) {
+		task, err := tx.TaskFor(ctx, c.Principal.Viewer(), taskID)
+		if err != nil {
+			return Outcome{}, err
+		}
+		if _, err := tx.LockPost(task.BrandID, task.PostID); err != nil {
+			return Outcome{}, err
+		}
+		turn, err := s.turn(ctx, tx, task)
+		if err != nil {
+			return Outcome{}, err
+		}
+		moves, err := model.Decide(turn.Turn, a)
+		if err != nil {
+			return Outcome{}, s.explain(ctx, tx, task, err)
+		}
+		return s.apply(ctx, tx, c, task, turn, a, moves)
+	})
+}
+
+// turnNow is the turn, and where its step stands in the review.
+type turnNow struct {
+	model.Turn
+	position int
+}
+
+func (s Reviews) turn(ctx context.Context, tx *store.Tx, task store.TaskSeat) (t turnNow, err error) {
+	rows, err := tx.Turn(ctx, task.ReviewStepID)
+	for _, r := range rows {
+		switch {
+		case r.TaskID == task.ID:
+			t.Review, t.Step, t.Mode, t.Task = r.ReviewState, r.StepState, r.Mode, r.TaskState
+			t.Digest, t.LastStep, t.position = r.Digest, r.Position == r.LastPosition, r.Position
+		case r.TaskState == model.TaskOpen:
+			t.OthersOpen++
+		}
+	}
+	return t, err
+}
+
+// explain adds to "already decided" who did it and when.
+func (s Reviews) explain(ctx context.Context, tx *store.Tx, task store.TaskSeat, refusal error) error {
+	if model.CodeOf(refusal) != model.CodeAlreadyDecided {
+		return refusal
+	}
+	d, err := tx.StepDecision(ctx, task.ReviewStepID)
+	if err != nil && model.CodeOf(err) == model.CodeNotFound {
+		d, err = tx.TaskDecision(ctx, task.ID)
+	}
+	if err != nil {
+		return refusal
+	}
+	return model.E(model.CodeAlreadyDecided, "by", d.Name, "action", string(d.Action), "at", d.CreatedAt.UTC().Format(time.RFC3339))
+}
+
+// apply writes what follows from an answer.
+func (s Reviews) apply(ctx context.Context, tx *store.Tx, c Call, task store.TaskSeat, turn turnNow, a model.Answer, m model.Moves) (Outcome, error) {
+	out := Outcome{TaskID: task.ID, State: m.Task, Step: model.StepOpen, Review: model.ReviewRunning, Article: model.ArticleInReview, Post: model.PostInReview}
+	d, err := s.record(tx, c, task, a, m)
+	if err != nil {
+		return out, err
+	}
+	if moved, err := tx.MoveTask(task.ID, m.Task); err != nil || !bool(moved) {
+		return out, lost(err)
+	}
+	if m.Others != "" && turn.OthersOpen > 0 {
+		if _, err := tx.MoveTasks(task.ReviewStepID, model.TaskOpen, m.Others, &d.ID); err != nil {
+			return out, err
+		}
+	}
+	tx.Audit(c.entry(task.BrandID, "task."+string(m.Task), "task", task.ID, nil, map[string]any{
+		"article": task.ArticleID, "review": task.ReviewID, "step": turn.position, "name": d.Name, "digest": a.Digest, "reason": a.Reason, "keep_flow": d.KeepFlow,
+	}))
+	if !m.Settles() {
+		return out, nil
+	}
+	out.Step = m.Step
+	if moved, err := tx.MoveStep(task.ReviewStepID, model.StepOpen, m.Step); err != nil || !bool(moved) {
+		return out, lost(err)
+	}
+	if m.OpenNext {
+		return out, s.openNext(ctx, tx, c, task, turn.position)
+	}
+	return out, s.finish(ctx, tx, task, m, &out)
+}
+
+// lost: a guard found nothing although the Post's lock is held. Another replica's
+// answer came in between; the caller reads who it was when he asks again.
+func lost(err error) error {
+	if err != nil {
+		return err
+	}
+	return model.E(model.CodeAlreadyDecided)
+}
+
+func (s Reviews) record(tx *store.Tx, c Call, task store.TaskSeat, a model.Answer, m model.Moves) (model.Decision, error) {
+	d := model.Decision{
+		ID: s.NewID(), BrandID: task.BrandID, ReviewID: task.ReviewID, ReviewStepID: task.ReviewStepID, TaskID: task.ID, MemberID: task.MemberID,
+		UserID: task.UserID, PersonID: task.PersonID, Name: task.Name(), Nickname: task.Nickname,
+		Action: a.Action, Reason: a.Reason, KeepFlow: m.KeepFlow, Digest: a.Digest, Via: c.via(),
+	}
+	if c.Principal.PersonID != "" { // he answered on the phone, even when as staff
+		d.PersonID = &c.Principal.PersonID
+	}
+	if m.Settles() {
+		yes := true
+		d.Settles = &yes
+	}
+	err := tx.CreateDecision(&d)
+	if errors.Is(err, store.ErrTaken) {
+		return d, model.E(model.CodeAlreadyDecided)
+	}
+	return d, err
+}
+
+// openNext opens the step after position. Approvers removed since the submit are out;
+// a step that has lost them all is blocked (rule 10).
+func (s Reviews) openNext(ctx context.Context, tx *store.Tx, c Call, task store.TaskSeat, position int) error {
+	next, err := tx.StepAt(ctx, task.ReviewID, position+1)
+	if err != nil {
+		return err
+	}
+	if moved, err := tx.AdvanceReview(task.ReviewID, position); err != nil || !bool(moved) {
+		return lost(err)
+	}
+	opened, err := tx.MoveTasks(next.ID, model.TaskWaiting, model.TaskOpen, nil)
+	if err != nil {
+		return err
+	}
+	if opened == 0 {
+		return s.block(tx, c, task.BrandID, next, model.StepWaiting)
+	}
+	if _, err := tx.MoveStep(next.ID, model.StepWaiting, model.StepOpen); err != nil {
+		return err
+	}
+	tasks, err := tx.OpenTasksIn(ctx, next.ID)
+	for _, t := range tasks {
+		tx.Owe(s.notice(noticeTaskOpened, t.BrandID, t.MemberID, t.ID, 1))
+	}
+	return err
+}
+
+func (s Reviews) block(tx *store.Tx, c Call, brandID string, step model.ReviewStep, from model.StepState) error {
+	moved, err := tx.MoveStep(step.ID, from, model.StepBlocked)
+	if err == nil && moved {
+		tx.Audit(c.entry(brandID, "step.blocked", "review", step.ReviewID, nil, map[string]any{"step": step.Position}))
+	}
+	return err
+}
+
+// finish ends the Review and moves its Article and Post.
+func (s Reviews) finish(ctx context.Context, tx *store.Tx, task store.TaskSeat, m model.Moves, out *Outcome) error {
+	if moved, err := tx.EndReview(task.ReviewID, m.Review); err != nil || !bool(moved) {
+		return lost(err)
+	}
+	if m.Later != "" {
+		if err := tx.CancelTasks(task.ReviewID); err != nil {
+			return err
+		}
+		if err := tx.CancelSteps(task.ReviewID); err != nil {
+			return err
+		}
+	}
+	v, err := tx.Review(ctx, task.BrandID, task.ReviewID)
+	if err != nil {
+		return err
+	}
+	a, err := tx.Article(ctx, task.BrandID, task.ArticleID)
+	if err != nil {
+		return err
+	}
+	if err := tx.MoveArticle(a, articleAfter(v, m)); err != nil {
+		return err
+	}
+	tx.Owe(s.notice(noticeDecided, task.BrandID, v.SubmittedBy, v.ID, 1))
+	out.Review, out.Article = m.Review, m.Article
+	out.Post, err = tx.DerivePostState(ctx, task.PostID)
+	return err
+}
+
+// articleAfter: a rejection keeps the same FlowVersion for the next submit, or clears
+// the author's choice (rule 12).
+func articleAfter(v model.Review, m model.Moves) map[string]any {
+	set := map[string]any{"state": m.Article}
+	if m.Article != model.ArticleRejected {
+		return set
+	}
+	set["flow_id"], set["no_flow"], set["kept_flow_version_id"] = nil, false, nil
+	if m.KeepFlow {
+		set["kept_flow_version_id"] = v.FlowVersionID
+	}
+	return set
+}
+
+// release cancels a removed Member's open turns, each under its Post's lock, and
+// blocks the steps that nobody is left to answer.
+func (s Reviews) release(ctx context.Context, tx *store.Tx, c Call, memberID string) error {
+	tasks, err := tx.OpenTasksOf(ctx, memberID)
+	if err != nil {
+		return err
+	}
+	for _, t := range tasks {
+		if _, err := tx.LockPost(t.BrandID, t.PostID); err != nil {
+			return err
+		}
+		if err := tx.CancelTask(t.ID); err != nil {
+			return err
+		}
+		left, err := tx.CountTasks(ctx, t.ReviewStepID, model.TaskOpen)
+		if err != nil {
+			return err
+		}
+		if left > 0 || t.State != model.TaskOpen {
+			continue
+		}
+		if err := s.block(tx, c, t.BrandID, model.ReviewStep{ID: t.ReviewStepID, ReviewID: t.ReviewID}, model.StepOpen); err != nil {
+			return err
+		}
+	}
+	return nil
+}

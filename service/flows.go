@@ -1,0 +1,199 @@
+package service
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+
+	"countersign/model"
+	"countersign/store"
+)
+
+// Flows keeps a brand's review flows.
+type Flows struct{ *Deps }
+
+func tidy(f model.FlowSpec) model.FlowSpec {
+	f.Name = clean(f.Name)
+	f.Steps = slices.Clone(f.Steps)
+	for i := range f.Steps {
+		f.Steps[i].Name = clean(f.Steps[i].Name)
+	}
+	return f
+}
+
+// Create makes a Flow with its first version and answers its id (rule 6).
+func (s Flows) Create(ctx context.Context, c Call, brandID string, spec model.FlowSpec) (string, error) {
+	spec = tidy(spec)
+	if err := spec.Check(); err != nil {
+		return "", err
+	}
+	return byStaff(ctx, s.Deps, c, brandID, model.RoleAdmin, func(tx *store.Tx, me store.MemberView) (string, error) {
+		flow := model.Flow{ID: s.NewID(), BrandID: brandID, Name: spec.Name}
+		if err := tx.CreateFlow(&flow); err != nil {
+			return "", nameTaken(err)
+		}
+		tx.Audit(c.entry(brandID, "flow.created", "flow", flow.ID, nil, spec))
+		return flow.ID, s.version(ctx, tx, me, flow.ID, 1, brandID, spec)
+	})
+}
+
+func nameTaken(err error) error {
+	if errors.Is(err, store.ErrTaken) {
+		return model.E(model.CodeNameTaken)
+	}
+	return err
+}
+
+// Edit makes a new version; running Reviews keep theirs.
+func (s Flows) Edit(ctx context.Context, c Call, brandID, id string, version int64, spec model.FlowSpec) error {
+	spec = tidy(spec)
+	if err := spec.Check(); err != nil {
+		return err
+	}
+	_, err := byStaff(ctx, s.Deps, c, brandID, model.RoleAdmin, func(tx *store.Tx, me store.MemberView) (done, error) {
+		was, err := tx.Flow(ctx, brandID, id)
+		if err != nil {
+			return done{}, err
+		}
+		if was.ArchivedAt != nil {
+			return done{}, model.E(model.CodeFlowArchived)
+		}
+		if err := s.keepsDefaults(ctx, tx, brandID, id, spec); err != nil {
+			return done{}, err
+		}
+		if err := tx.NextFlowVersion(brandID, id, spec.Name, version); err != nil {
+			return done{}, nameTaken(err)
+		}
+		tx.Audit(c.entry(brandID, "flow.edited", "flow", id, was.Content, spec))
+		return done{}, s.version(ctx, tx, me, id, was.CurrentVersion+1, brandID, spec)
+	})
+	return err
+}
+
+// keepsDefaults: a flow that is a platform's default must go on fitting it.
+func (s Flows) keepsDefaults(ctx context.Context, tx *store.Tx, brandID, id string, spec model.FlowSpec) error {
+	settings, err := tx.DefaultedPlatforms(ctx, brandID, id)
+	if err != nil {
+		return err
+	}
+	for _, set := range settings {
+		if !slices.Contains(spec.Platforms, set.Platform) {
+			return model.E(model.CodeFlowIsDefault, "platforms", set.Platform)
+		}
+	}
+	return nil
+}
+
+// version inserts a version with steps and approvers, who must be active Members.
+func (s Flows) version(ctx context.Context, tx *store.Tx, me store.MemberView, flowID string, number int, brandID string, spec model.FlowSpec) error {
+	if err := s.approversExist(ctx, tx, brandID, spec); err != nil {
+		return err
+	}
+	v := model.FlowVersion{
+		ID: s.NewID(), BrandID: brandID, FlowID: flowID, Number: number, Name: spec.Name,
+		ContentTypes: spec.ContentTypes, Platforms: spec.Platforms, CreatedBy: me.ID,
+	}
+	var steps []model.FlowStep
+	var approvers []model.FlowApprover
+	for i, step := range spec.Steps {
+		row := model.FlowStep{ID: s.NewID(), BrandID: brandID, FlowVersionID: v.ID, Position: i + 1, Name: step.Name, Mode: step.Mode}
+		steps = append(steps, row)
+		for k, member := range step.Approvers {
+			approvers = append(approvers, model.FlowApprover{FlowStepID: row.ID, MemberID: member, BrandID: brandID, Position: k + 1})
+		}
+	}
+	return tx.CreateFlowVersion(&v, steps, approvers)
+}
+
+func (s Flows) approversExist(ctx context.Context, tx *store.Tx, brandID string, spec model.FlowSpec) error {
+	asked := map[string]bool{}
+	for _, step := range spec.Steps {
+		for _, a := range step.Approvers {
+			asked[a] = true
+		}
+	}
+	ids := make([]string, 0, len(asked))
+	for id := range asked {
+		ids = append(ids, id)
+	}
+	found, err := tx.ActiveMembers(ctx, brandID, ids)
+	if err != nil {
+		return err
+	}
+	for _, m := range found {
+		delete(asked, m.ID)
+	}
+	for id := range asked {
+		return model.E(model.CodeApproverUnknown, "member", id)
+	}
+	return nil
+}
+
+// NoApproval stands for "no approval" where a new default Flow is named.
+const NoApproval = "none"
+
+// Archive takes a Flow out of use. If it is a platform's default, newDefault must name
+// another Flow, or NoApproval, in the same call (rule 6).
+func (s Flows) Archive(ctx context.Context, c Call, brandID, id, newDefault string) error {
+	_, err := byStaff(ctx, s.Deps, c, brandID, model.RoleAdmin, func(tx *store.Tx, _ store.MemberView) (done, error) {
+		was, err := tx.Flow(ctx, brandID, id)
+		if err != nil {
+			return done{}, err
+		}
+		if err := s.moveDefaults(ctx, tx, c, brandID, id, newDefault); err != nil {
+			return done{}, err
+		}
+		moved, err := tx.ArchiveFlow(brandID, id)
+		if err == nil && moved {
+			tx.Audit(c.entry(brandID, "flow.archived", "flow", id, was.Content, nil))
+		}
+		return done{}, err
+	})
+	return err
+}
+
+func (s Flows) moveDefaults(ctx context.Context, tx *store.Tx, c Call, brandID, id, newDefault string) error {
+	settings, err := tx.DefaultedPlatforms(ctx, brandID, id)
+	if err != nil || len(settings) == 0 {
+		return err
+	}
+	if newDefault == "" || newDefault == id {
+		names := make([]string, len(settings))
+		for i, set := range settings {
+			names[i] = set.Platform
+		}
+		return model.E(model.CodeFlowIsDefault, "platforms", strings.Join(names, ", "))
+	}
+	for _, set := range settings {
+		was := set
+		set.DefaultFlowID, set.NoApproval = &newDefault, false
+		if newDefault == NoApproval {
+			set.DefaultFlowID, set.NoApproval = nil, true
+		} else if err := s.mayDefault(ctx, tx, brandID, newDefault, set.Platform); err != nil {
+			return err
+		}
+		tx.Audit(c.entry(brandID, "platform_setting.saved", "platform_setting", set.Platform, was, set))
+		if err := tx.SavePlatformSetting(&set); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// mayDefault: a default must be a live Flow of the Brand that fits the platform.
+func (s Flows) mayDefault(ctx context.Context, tx *store.Tx, brandID, flowID, platform string) error {
+	f, err := tx.Flow(ctx, brandID, flowID)
+	if model.CodeOf(err) == model.CodeNotFound && err != nil {
+		return model.Invalid(model.Field("default_flow_id", "unknown"))
+	}
+	switch {
+	case err != nil:
+		return err
+	case f.ArchivedAt != nil:
+		return model.E(model.CodeFlowArchived)
+	case !slices.Contains(f.Content.Platforms, platform):
+		return model.E(model.CodeFlowMismatch, "platform", platform, "fitting", "")
+	}
+	return nil
+}

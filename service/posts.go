@@ -1,0 +1,195 @@
+package service
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"countersign/model"
+	"countersign/store"
+)
+
+// Posts keeps what is planned for publication.
+type Posts struct{ *Deps }
+
+// ArticleSpec is an Article as its author writes it.
+type ArticleSpec struct {
+	Content model.Content
+	Choice  model.FlowChoice
+}
+
+// PostSpec is a Post as its author writes it.
+type PostSpec struct {
+	ChannelID   string
+	ScheduledAt *time.Time
+	Articles    []ArticleSpec
+}
+
+// Create makes a Post with its Articles in draft and a code that opens it in the
+// mini-program. It answers the Post's id.
+func (s Posts) Create(ctx context.Context, c Call, brandID string, spec PostSpec) (string, error) {
+	return byStaff(ctx, s.Deps, c, brandID, model.RoleEditor, func(tx *store.Tx, me store.MemberView) (string, error) {
+		channel, err := tx.Channel(ctx, brandID, spec.ChannelID)
+		if model.CodeOf(err) == model.CodeNotFound && err != nil {
+			return "", model.Invalid(model.Field("channel_id", "unknown"))
+		}
+		if err != nil {
+			return "", err
+		}
+		post, err := newPost(s.NewID(), me.ID, channel, spec)
+		if err != nil {
+			return "", err
+		}
+		articles, revisions, err := s.drafts(post, spec.Articles)
+		if err != nil {
+			return "", err
+		}
+		post.Title = articles[0].Title
+		if err := tx.CreatePost(&post, articles, revisions); err != nil {
+			return "", err
+		}
+		tx.Audit(c.entry(brandID, "post.created", "post", post.ID, nil, map[string]any{"title": post.Title, "channel": channel.ID, "articles": len(articles)}))
+		_, err = s.newScene(tx, model.Scene{Kind: model.ScenePost, BrandID: &brandID, SubjectID: post.ID})
+		return post.ID, err
+	})
+}
+
+func newPost(id, author string, channel model.Channel, spec PostSpec) (model.Post, error) {
+	platform, _ := model.PlatformByID(channel.Platform)
+	switch {
+	case channel.ArchivedAt != nil:
+		return model.Post{}, model.E(model.CodeChannelArchived)
+	case !slices.Contains(platform.ContentTypes, model.ContentWeChatArticle):
+		return model.Post{}, model.E(model.CodeContentUnsupported, "platform", channel.Platform)
+	case len(spec.Articles) == 0:
+		return model.Post{}, model.Invalid(model.Field("articles", "required"))
+	case len(spec.Articles) > platform.MaxArticles:
+		return model.Post{}, model.Invalid(model.Field("articles", "too_many"))
+	}
+	return model.Post{
+		ID: id, BrandID: channel.BrandID, ChannelID: channel.ID, Platform: channel.Platform, ContentType: model.ContentWeChatArticle,
+		State: model.PostDraft, ScheduledAt: spec.ScheduledAt, CreatedBy: author,
+	}, nil
+}
+
+func (s Posts) drafts(post model.Post, specs []ArticleSpec) ([]model.Article, []model.Revision, error) {
+	var articles []model.Article
+	var revisions []model.Revision
+	var bad []model.FieldError
+	for i, a := range specs {
+		content := cleanContent(a.Content)
+		bad = append(bad, content.Check(fmt.Sprintf("articles[%d].", i), false)...)
+		raw, digest, err := content.Canonical()
+		if err != nil {
+			return nil, nil, err
+		}
+		row := model.Article{
+			ID: s.NewID(), BrandID: post.BrandID, PostID: post.ID, Position: i + 1, State: model.ArticleDraft, Title: content.Title,
+			RevisionNumber: 1, Digest: digest, FlowID: a.Choice.FlowID, NoFlow: a.Choice.None,
+		}
+		articles = append(articles, row)
+		revisions = append(revisions, model.Revision{ID: s.NewID(), BrandID: post.BrandID, ArticleID: row.ID, Number: 1, Digest: digest, Content: raw, CreatedBy: post.CreatedBy})
+	}
+	if len(bad) > 0 {
+		return nil, nil, model.Invalid(bad...)
+	}
+	return articles, revisions, nil
+}
+
+// Reschedule changes a Post's planned time; nil clears it. A changed time alone voids
+// nothing (rule 13).
+func (s Posts) Reschedule(ctx context.Context, c Call, brandID, id string, version int64, at *time.Time) error {
+	_, err := byStaff(ctx, s.Deps, c, brandID, model.RoleEditor, func(tx *store.Tx, _ store.MemberView) (done, error) {
+		post, err := tx.LockPost(brandID, id)
+		if err != nil {
+			return done{}, err
+		}
+		if post.State == model.PostCancelled {
+			return done{}, model.E(model.CodePostState, "state", string(post.State))
+		}
+		was := post.ScheduledAt
+		post.Version = version
+		tx.Audit(c.entry(brandID, "post.rescheduled", "post", id, map[string]any{"scheduled_at": was}, map[string]any{"scheduled_at": at}))
+		return done{}, tx.MovePost(post, map[string]any{"scheduled_at": at})
+	})
+	return err
+}
+
+// Edit replaces an Article's content and flow choice, at the version that the author
+// saw. Changed content makes a new Revision and voids an approval of this Article only;
+// content in review is locked (rule 13).
+func (s Posts) Edit(ctx context.Context, c Call, brandID, postID, articleID string, version int64, spec ArticleSpec) error {
+	content := cleanContent(spec.Content)
+	if bad := content.Check("", false); len(bad) > 0 {
+		return model.Invalid(bad...)
+	}
+	_, err := byStaff(ctx, s.Deps, c, brandID, model.RoleEditor, func(tx *store.Tx, me store.MemberView) (done, error) {
+		post, err := tx.LockPost(brandID, postID)
+		if err != nil {
+			return done{}, err
+		}
+		a, err := tx.Article(ctx, brandID, articleID)
+		if err != nil {
+			return done{}, err
+		}
+		if a.PostID != postID {
+			return done{}, model.E(model.CodeNotFound)
+		}
+		if err := model.MayEdit(post.State, a.State); err != nil {
+			return done{}, err
+		}
+		return done{}, s.edit(ctx, tx, c, me, post, a, version, content, spec.Choice)
+	})
+	return err
+}
+
+func (s Posts) edit(ctx context.Context, tx *store.Tx, c Call, me store.MemberView, post model.Post, a model.Article, version int64, content model.Content, choice model.FlowChoice) error {
+	raw, digest, err := content.Canonical()
+	if err != nil {
+		return err
+	}
+	was := a
+	a.Version = version
+	set := map[string]any{"flow_id": choice.FlowID, "no_flow": choice.None, "title": content.Title}
+	if digest != a.Digest {
+		set["digest"], set["revision_number"] = digest, a.RevisionNumber+1
+		if a.State == model.ArticleApproved {
+			set["state"] = model.ArticleDraft
+		}
+	}
+	if err := tx.MoveArticle(a, set); err != nil {
+		return err
+	}
+	if digest == was.Digest {
+		return nil
+	}
+	tx.Audit(c.entry(a.BrandID, "article.edited", "article", a.ID, map[string]any{"digest": was.Digest, "state": was.State}, map[string]any{"digest": digest, "revision": was.RevisionNumber + 1}))
+	v := model.Revision{ID: s.NewID(), BrandID: a.BrandID, ArticleID: a.ID, Number: was.RevisionNumber + 1, Digest: digest, Content: raw, CreatedBy: me.ID}
+	if err := tx.CreateRevision(&v); err != nil {
+		return err
+	}
+	if a.Position == 1 {
+		if err := tx.MovePost(post, map[string]any{"title": content.Title}); err != nil {
+			return err
+		}
+	}
+	_, err = tx.DerivePostState(ctx, post.ID)
+	return err
+}
+
+// Cancel takes a Post out of the plan; what is in review must be withdrawn first.
+func (s Posts) Cancel(ctx context.Context, c Call, brandID, id string) error {
+	_, err := byStaff(ctx, s.Deps, c, brandID, model.RoleEditor, func(tx *store.Tx, _ store.MemberView) (done, error) {
+		post, err := tx.LockPost(brandID, id)
+		if err != nil {
+			return done{}, err
+		}
+		if post.State == model.PostInReview || post.State == model.PostCancelled {
+			return done{}, model.E(model.CodePostState, "state", string(post.State))
+		}
+		tx.Audit(c.entry(brandID, "post.cancelled", "post", id, map[string]any{"state": post.State}, nil))
+		return done{}, tx.MovePost(post, map[string]any{"state": model.PostCancelled})
+	})
+	return err
+}

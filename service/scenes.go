@@ -1,0 +1,247 @@
+package service
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"time"
+
+	"github.com/skip2/go-qrcode"
+
+	"countersign/model"
+	"countersign/store"
+)
+
+// Scenes resolves the tokens that codes and links carry, and draws their codes.
+type Scenes struct{ *Deps }
+
+// newScene inserts a token of the row's kind.
+func (d *Deps) newScene(tx *store.Tx, row model.Scene) (model.Scene, error) {
+	token, err := model.NewSceneToken(row.Kind, d.Random)
+	if err != nil {
+		return row, err
+	}
+	row.ID, row.TokenHash = d.NewID(), model.HashToken(token)
+	if row.TokenSealed, err = d.Sealer.Seal([]byte(token), "scene:"+row.ID); err != nil {
+		return row, err
+	}
+	return row, tx.CreateScene(&row)
+}
+
+// Token unseals a scene's token, to draw its code or write its link once more.
+func (s Scenes) Token(row model.Scene) (string, error) {
+	raw, err := s.Sealer.Open(row.TokenSealed, "scene:"+row.ID)
+	return string(raw), err
+}
+
+// find resolves a token of one kind that may still be used; looking consumes nothing.
+// Unknown, malformed, foreign, expired, revoked and used up give the same answer. Too
+// many wrong ones from one address are slowed down.
+func (s Scenes) find(ctx context.Context, r store.Reader, c Call, token string, kind model.SceneKind) (model.Scene, error) {
+	got, known := model.SceneKindOf(token)
+	if !known || got != kind {
+		return model.Scene{}, s.missed(ctx, c)
+	}
+	scene, err := r.SceneByToken(ctx, model.HashToken(token))
+	if model.CodeOf(err) == model.CodeNotFound && err != nil {
+		return model.Scene{}, s.missed(ctx, c)
+	}
+	if err != nil {
+		return model.Scene{}, err
+	}
+	now, err := s.Store.Now(ctx)
+	if err != nil {
+		return scene, err
+	}
+	if scene.Kind != kind || !scene.Live(now) {
+		return model.Scene{}, s.missed(ctx, c)
+	}
+	return scene, nil
+}
+
+func (s Scenes) missed(ctx context.Context, c Call) error {
+	limit := model.Limit{Name: "scene_miss", Rate: s.Settings.SceneMisses, Period: time.Minute}
+	if ok, wait := s.Cache.Allow(ctx, limit, "ip:"+c.IP); !ok {
+		return model.E(model.CodeTooMany).After(wait)
+	}
+	return model.E(model.CodeSceneEnded)
+}
+
+// Look resolves a token for showing what it leads to. It reads through the cache: what
+// it answers may be half a minute old, and nothing is decided by it.
+func (s Scenes) Look(ctx context.Context, c Call, token string, kind model.SceneKind) (model.Scene, error) {
+	if got, known := model.SceneKindOf(token); !known || got != kind {
+		return model.Scene{}, s.missed(ctx, c)
+	}
+	hash := model.HashToken(token)
+	if raw, ok := s.Cache.Scene(ctx, hash); ok {
+		var scene model.Scene
+		if json.Unmarshal(raw, &scene) == nil {
+			return s.stillLive(ctx, c, scene)
+		}
+	}
+	scene, err := s.find(ctx, s.Store.Reader, c, token, kind)
+	if err == nil {
+		kept := scene
+		kept.TokenSealed = nil // the cache holds no token, not even sealed
+		s.Cache.KeepScene(ctx, hash, asJSON(kept), sessionCacheTime)
+	}
+	return scene, err
+}
+
+func (s Scenes) stillLive(ctx context.Context, c Call, scene model.Scene) (model.Scene, error) {
+	now, err := s.Store.Now(ctx)
+	if err != nil {
+		return scene, err
+	}
+	if !scene.Live(now) {
+		return model.Scene{}, s.missed(ctx, c)
+	}
+	return scene, nil
+}
+
+// Sight is what a Person sees when he has scanned a code.
+type Sight struct {
+	Kind      model.SceneKind
+	BrandName string // the public name
+	Member    bool   // he is one already
+	Request   *model.AccessRequest
+	Post      *model.Post  // only for those who were asked, and staff
+	Tasks     []model.Task // his own
+	Account   string       // binding: whose account
+	AskedAt   time.Time    // binding: when it was asked
+	AskedFrom string       // binding: the browser that asked
+	ExpiresAt *time.Time
+}
+
+// See tells a Person what the token he scanned leads to. A stranger sees the Brand's
+// public name and nothing else (rule 1).
+func (s Scenes) See(ctx context.Context, c Call, token string) (Sight, error) {
+	kind, _ := model.SceneKindOf(token)
+	scene, err := s.Look(ctx, c, token, kind)
+	if err != nil {
+		return Sight{}, err
+	}
+	out := Sight{Kind: kind, ExpiresAt: scene.ExpiresAt}
+	if kind == model.SceneBinding {
+		return out, s.seeBinding(ctx, c, scene, &out)
+	}
+	brand, err := s.Store.Brand(ctx, *scene.BrandID)
+	if err != nil {
+		return out, err
+	}
+	out.BrandName = brand.PublicName
+	if kind == model.ScenePost {
+		return out, s.seePost(ctx, c, scene, &out)
+	}
+	return out, s.seeInvitation(ctx, c, scene, &out)
+}
+
+func (s Scenes) seeBinding(ctx context.Context, _ Call, scene model.Scene, out *Sight) error {
+	user, err := s.Store.User(ctx, scene.SubjectID)
+	out.Account, out.AskedAt = user.Name+" · "+maskEmail(user.Email), scene.CreatedAt
+	return err
+}
+
+// maskEmail shows enough to recognise one's own address.
+func maskEmail(email string) string {
+	at := bytes.IndexByte([]byte(email), '@')
+	if at < 1 {
+		return "***"
+	}
+	return email[:1] + "***" + email[at:]
+}
+
+func (s Scenes) seePost(ctx context.Context, c Call, scene model.Scene, out *Sight) error {
+	seats, err := s.Store.Seats(ctx, c.Principal.Viewer())
+	if err != nil {
+		return err
+	}
+	ids, staff := seatsIn(seats, *scene.BrandID)
+	out.Member = len(ids) > 0
+	if !out.Member {
+		return nil
+	}
+	if out.Tasks, err = s.Store.TasksOfPost(ctx, ids, scene.SubjectID); err != nil || (len(out.Tasks) == 0 && !staff) {
+		return err
+	}
+	post, err := s.Store.Post(ctx, *scene.BrandID, scene.SubjectID)
+	out.Post = &post
+	return err
+}
+
+// seatsIn are the memberships in one Brand, and whether one of them is staff's.
+func seatsIn(seats []store.Seat, brandID string) (ids []string, staff bool) {
+	for _, seat := range seats {
+		if seat.BrandID == brandID {
+			ids = append(ids, seat.MemberID)
+			staff = staff || seat.Role.Staff()
+		}
+	}
+	return ids, staff
+}
+
+func (s Scenes) seeInvitation(ctx context.Context, c Call, scene model.Scene, out *Sight) (err error) {
+	if out.Member, err = s.Store.PersonMember(ctx, *scene.BrandID, c.Principal.PersonID); err != nil {
+		return err
+	}
+	out.Request, err = s.Store.LastAccess(ctx, *scene.BrandID, c.Principal.PersonID)
+	return err
+}
+
+// codeLife is how long a drawn code stays in the cache after its last drawing.
+const codeLife = 24 * time.Hour
+
+// Code draws the mini-program code of a token: one picture per token, however often it
+// is looked at.
+func (s Scenes) Code(ctx context.Context, scene model.Scene) ([]byte, error) {
+	now, err := s.Store.Now(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if !scene.Live(now) {
+		return nil, model.E(model.CodeSceneEnded)
+	}
+	token, err := s.Token(scene)
+	if err != nil {
+		return nil, err
+	}
+	life := codeLife
+	if scene.ExpiresAt != nil {
+		life = min(life, scene.ExpiresAt.Sub(now))
+	}
+	return s.Cache.PictureOnce(ctx, "code:"+scene.TokenHash, life, func(ctx context.Context) ([]byte, error) {
+		return s.WeChat.CodeImage(ctx, model.CodeImageRequest{Scene: token, Page: s.Settings.EntryPage, Width: 430})
+	})
+}
+
+// Link is the invitation's page, for sending as text.
+func (s Scenes) Link(token string) string { return s.Settings.PublicURL + "/i/" + token }
+
+// LinkQR draws the link as an ordinary QR code, for those who print it or whose phone
+// has no WeChat at hand.
+func (s Scenes) LinkQR(ctx context.Context, scene model.Scene) ([]byte, error) {
+	token, err := s.Token(scene)
+	if err != nil {
+		return nil, err
+	}
+	return s.Cache.PictureOnce(ctx, "link:"+scene.TokenHash, codeLife, func(context.Context) ([]byte, error) {
+		png, err := qrcode.Encode(s.Link(token), qrcode.Medium, 512)
+		if err != nil {
+			return nil, model.E(model.CodeInternal).Because(err)
+		}
+		return png, nil
+	})
+}
+
+// linkLife is how long a visitor's own URL Link lives.
+const linkLife = 24 * time.Hour
+
+// URLLink makes a fresh link into the mini-program for one visitor of the invitation's
+// page. It consumes nothing.
+func (s Scenes) URLLink(ctx context.Context, c Call, token string) (string, error) {
+	if _, err := s.Look(ctx, c, token, model.SceneInvitation); err != nil {
+		return "", err
+	}
+	return s.WeChat.URLLink(ctx, model.URLLinkRequest{Path: s.Settings.EntryPage, Query: "scene=" + token, Life: linkLife})
+}

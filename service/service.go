@@ -1,0 +1,247 @@
+// Package service is what the product does: it joins people to brands, keeps flows and
+// posts, runs reviews and owes notices. It declares the interfaces that it needs of the
+// doors; the wiring is in cmd.
+package service
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"strings"
+	"time"
+
+	"countersign/model"
+	"countersign/store"
+)
+
+// WeChat is the door to WeChat.
+type WeChat interface {
+	Login(ctx context.Context, code string) (model.WeChatIdentity, error)
+	CodeImage(ctx context.Context, r model.CodeImageRequest) (png []byte, err error)
+	URLLink(ctx context.Context, r model.URLLinkRequest) (string, error)
+	Send(ctx context.Context, m model.SubscribeMessage) error
+	CheckText(ctx context.Context, t model.TextCheck) (model.TextVerdict, error)
+}
+
+// Cache is speed: everything in it can be read again from the store.
+type Cache interface {
+	Session(ctx context.Context, tokenHash string) ([]byte, bool)
+	KeepSession(ctx context.Context, tokenHash string, value []byte, ttl time.Duration)
+	DropSession(ctx context.Context, tokenHash string) error
+	Scene(ctx context.Context, tokenHash string) ([]byte, bool)
+	KeepScene(ctx context.Context, tokenHash string, value []byte, ttl time.Duration)
+	DropScene(ctx context.Context, tokenHash string) error
+	PictureOnce(ctx context.Context, key string, ttl time.Duration, paint func(context.Context) ([]byte, error)) ([]byte, error)
+	Allow(ctx context.Context, l model.Limit, subject string) (ok bool, retryAfter time.Duration)
+}
+
+// Settings are the parts of the configuration that services ask for.
+type Settings struct {
+	PublicURL       string // without a slash at its end
+	EntryPage       string // of the mini-program
+	ConsoleIdle     time.Duration
+	ConsoleAbsolute time.Duration
+	MiniIdle        time.Duration
+	MiniAbsolute    time.Duration
+	LoginsPerMinute int
+	WeChatLogins    int // per minute and address
+	SceneMisses     int // per minute and address
+	Templates       Templates
+}
+
+// Templates are the ids of WeChat's subscription message templates; an empty one means
+// that this kind of notice is not sent. Each has the fields thing1 (title), thing2
+// (brand) and time3.
+type Templates struct{ TaskOpened, Decided, AccessAdmitted string }
+
+// Deps are what every service works with.
+type Deps struct {
+	Store    *store.Store
+	WeChat   WeChat
+	Cache    Cache
+	Sealer   *Sealer
+	Random   io.Reader
+	NewID    func() string
+	Log      *slog.Logger
+	Settings Settings
+}
+
+// Service is all of them.
+type Service struct {
+	Sessions Sessions
+	Join     Join
+	Bindings Bindings
+	Scenes   Scenes
+	Brands   Brands
+	Flows    Flows
+	Posts    Posts
+	Reviews  Reviews
+	Relay    Relay
+}
+
+// New wires the services to their dependencies.
+func New(d Deps) *Service {
+	c := &d
+	return &Service{
+		Sessions: Sessions{c, newHasher()}, Join: Join{c}, Bindings: Bindings{c}, Scenes: Scenes{c},
+		Brands: Brands{c}, Flows: Flows{c}, Posts: Posts{c}, Reviews: Reviews{c}, Relay: Relay{c},
+	}
+}
+
+// Principal is who makes a call: a console User, a mini-program Person, or nobody.
+type Principal struct {
+	Kind      model.SessionKind `json:"kind"`
+	SessionID string            `json:"session_id"`
+	TokenHash string            `json:"-"`
+	UserID    string            `json:"user_id,omitempty"`
+	PersonID  string            `json:"person_id,omitempty"`
+	Name      string            `json:"name,omitempty"`
+}
+
+// Viewer is the principal as the store's queries take it.
+func (p Principal) Viewer() store.Viewer { return store.Viewer{UserID: p.UserID, PersonID: p.PersonID} }
+
+// ID is what idempotency keys and limits are counted by.
+func (p Principal) ID() string {
+	if p.UserID != "" {
+		return "u:" + p.UserID
+	}
+	return "p:" + p.PersonID
+}
+
+func (p Principal) actor() model.Actor {
+	if p.UserID != "" {
+		return model.Actor{Kind: "user", ID: p.UserID, Name: p.Name}
+	}
+	return model.Actor{Kind: "person", ID: p.PersonID, Name: p.Name}
+}
+
+// Call is one request: who, from where, and under which idempotency key.
+type Call struct {
+	Principal   Principal
+	Key         string // idempotency key, "" for acts that are safe to repeat by nature
+	RequestHash string // of method, path and body
+	RequestID   string
+	IP          string
+	IPHash      string
+	UserAgent   string // family
+}
+
+// via is the surface that the call came from.
+func (c Call) via() model.Via {
+	if c.Principal.Kind == model.SessionMini {
+		return model.ViaMiniProgram
+	}
+	return model.ViaWeb
+}
+
+// entry makes an audit entry of the call; before and after may be nil.
+func (c Call) entry(brandID, action, kind, id string, before, after any) model.AuditEntry {
+	a := c.Principal.actor()
+	return model.AuditEntry{
+		BrandID: brandID, ActorKind: a.Kind, ActorID: a.ID, ActorName: a.Name, Action: action,
+		SubjectKind: kind, SubjectID: id, BeforeJSON: asJSON(before), AfterJSON: asJSON(after),
+		RequestID: c.RequestID, IPHash: c.IPHash,
+	}
+}
+
+// asJSON is for values of our own types, which always marshal.
+func asJSON(v any) []byte {
+	if v == nil {
+		return []byte{}
+	}
+	raw, err := json.Marshal(v)
+	if err != nil {
+		return []byte(`"unprintable"`)
+	}
+	return raw
+}
+
+// once runs an act in one transaction. With an idempotency key, the first answer is
+// kept in the same transaction, and a repeat gets it back without the act.
+func once[T any](ctx context.Context, d *Deps, c Call, fn func(tx *store.Tx) (T, error)) (out T, err error) {
+	err = d.Store.InTx(ctx, func(tx *store.Tx) error {
+		out = *new(T)
+		if c.Key == "" {
+			out, err = fn(tx)
+			return err
+		}
+		earlier, err := tx.ClaimKey(model.IdempotencyKey{Principal: c.Principal.ID(), IdemKey: c.Key, RequestHash: c.RequestHash})
+		if err != nil {
+			return err
+		}
+		if earlier != nil {
+			return replay(d, c, *earlier, &out)
+		}
+		if out, err = fn(tx); err != nil {
+			return err
+		}
+		return answer(d, tx, c, out)
+	})
+	return out, err
+}
+
+func replay[T any](d *Deps, c Call, k model.IdempotencyKey, out *T) error {
+	if k.RequestHash != c.RequestHash {
+		return model.E(model.CodeKeyReused)
+	}
+	raw, err := d.Sealer.Open(k.Answer, "answer")
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal(raw, out)
+}
+
+func answer[T any](d *Deps, tx *store.Tx, c Call, out T) error {
+	raw, err := json.Marshal(out)
+	if err != nil {
+		return fmt.Errorf("idempotent answer: %w", err)
+	}
+	sealed, err := d.Sealer.Seal(raw, "answer")
+	if err != nil {
+		return err
+	}
+	return tx.AnswerKey(c.Principal.ID(), c.Key, sealed)
+}
+
+// asStaff reads who the caller is in the Brand, inside the transaction, and refuses a
+// role that is too small. A stranger gets the answer of a Brand that does not exist.
+func asStaff(ctx context.Context, tx *store.Tx, c Call, brandID string, need model.Role) (store.MemberView, error) {
+	if c.Principal.UserID == "" {
+		return store.MemberView{}, model.E(model.CodeNotFound)
+	}
+	m, err := tx.Staff(ctx, brandID, c.Principal.UserID)
+	if err == nil && !m.Role.May(need) {
+		err = model.E(model.CodeForbidden, "role", string(need))
+	}
+	return m, err
+}
+
+// byStaff is once for an act that only staff with a role may do.
+func byStaff[T any](ctx context.Context, d *Deps, c Call, brandID string, need model.Role, fn func(tx *store.Tx, me store.MemberView) (T, error)) (T, error) {
+	return once(ctx, d, c, func(tx *store.Tx) (T, error) {
+		me, err := asStaff(ctx, tx, c, brandID, need)
+		if err != nil {
+			return *new(T), err
+		}
+		return fn(tx, me)
+	})
+}
+
+// done is the answer of an act that answers nothing.
+type done struct{}
+
+// dropped removes ended tokens from a cache after the commit. A cache that is down
+// forgets them within half a minute by itself; the database refuses them at once.
+func (d *Deps) dropped(ctx context.Context, drop func(context.Context, string) error, hashes ...string) {
+	for _, h := range hashes {
+		if err := drop(ctx, h); err != nil {
+			d.Log.WarnContext(ctx, "cache: could not drop a token; it ends by its own time limit", "error", err)
+		}
+	}
+}
+
+// clean trims a one-line text and puts it into the form that is compared and stored.
+func clean(s string) string { return normalize(strings.TrimSpace(s)) }

@@ -1,0 +1,242 @@
+package service
+
+import (
+	"context"
+	"encoding/json"
+	"net/mail"
+	"strings"
+	"time"
+
+	"github.com/alexedwards/argon2id"
+
+	"countersign/model"
+	"countersign/store"
+)
+
+// Sessions signs people in and out and recognises them.
+type Sessions struct {
+	*Deps
+	hash *hasher
+}
+
+// hasher makes and checks argon2id hashes with fixed parameters (OWASP: 19 MiB, 2
+// passes, 1 lane). Its gate keeps a flood of logins from taking all memory and cores.
+type hasher struct {
+	gate  chan struct{}
+	dummy string // compared when the e-mail is unknown, so that both take as long
+}
+
+var argonParams = &argon2id.Params{Memory: 19 << 10, Iterations: 2, Parallelism: 1, SaltLength: 16, KeyLength: 32}
+
+func newHasher() *hasher {
+	dummy, err := argon2id.CreateHash("a password that nobody has", argonParams)
+	if err != nil {
+		dummy = ""
+	}
+	return &hasher{gate: make(chan struct{}, 4), dummy: dummy}
+}
+
+// HashPassword is the stored form of a password.
+func HashPassword(password string) (string, error) { return argon2id.CreateHash(password, argonParams) }
+
+// CheckPassword says what is wrong with a new password, or "".
+func CheckPassword(password string) string {
+	switch {
+	case len(password) < 12:
+		return "too_short"
+	case len(password) > 256:
+		return "too_long"
+	case strings.Trim(password, password[:1]) == "":
+		return "too_simple"
+	}
+	return ""
+}
+
+func (h *hasher) matches(ctx context.Context, password, hash string) (bool, error) {
+	select {
+	case h.gate <- struct{}{}:
+		defer func() { <-h.gate }()
+	case <-ctx.Done():
+		return false, model.E(model.CodeUnavailable).Because(ctx.Err())
+	}
+	if hash == "" {
+		hash = h.dummy
+	}
+	ok, err := argon2id.ComparePasswordAndHash(password, hash)
+	if err != nil {
+		return false, model.E(model.CodeInternal).Because(err)
+	}
+	return ok, nil
+}
+
+// Login is what a sign-in hands back. Token is told once and stored nowhere.
+type Login struct {
+	Token     string
+	ExpiresAt time.Time
+	Session   model.Session
+}
+
+// SignIn opens a console session for an e-mail and password. Unknown e-mail, wrong
+// password and disabled account look and take the same. An earlier session that the
+// browser still carries ends (fixation).
+func (s Sessions) SignIn(ctx context.Context, c Call, email, password string) (Login, error) {
+	email = strings.ToLower(strings.TrimSpace(email))
+	if err := s.allowSignIn(ctx, c, email); err != nil {
+		return Login{}, err
+	}
+	user, err := s.Store.UserByEmail(ctx, email)
+	if err != nil && model.CodeOf(err) != model.CodeNotFound {
+		return Login{}, err
+	}
+	ok, err := s.hash.matches(ctx, password, user.PasswordHash)
+	if err != nil {
+		return Login{}, err
+	}
+	if !ok || user.ID == "" || user.DisabledAt != nil {
+		return Login{}, model.E(model.CodeBadCredentials)
+	}
+	out, err := s.open(ctx, c, model.Session{Kind: model.SessionConsole, UserID: &user.ID}, s.Settings.ConsoleAbsolute)
+	return out, err
+}
+
+func (s Sessions) allowSignIn(ctx context.Context, c Call, email string) error {
+	limit := model.Limit{Name: "login", Rate: s.Settings.LoginsPerMinute, Period: time.Minute}
+	for _, subject := range []string{"ip:" + c.IP, "email:" + email} {
+		if ok, wait := s.Cache.Allow(ctx, limit, subject); !ok {
+			return model.E(model.CodeTooMany).After(wait)
+		}
+	}
+	return nil
+}
+
+// open inserts a session and ends the one that the caller carried.
+func (s Sessions) open(ctx context.Context, c Call, row model.Session, life time.Duration) (Login, error) {
+	token, err := model.NewSessionToken(s.Random)
+	if err != nil {
+		return Login{}, model.E(model.CodeInternal).Because(err)
+	}
+	row.ID, row.TokenHash, row.UserAgent, row.IPHash = s.NewID(), model.HashToken(token), c.UserAgent, c.IPHash
+	err = s.Store.InTx(ctx, func(tx *store.Tx) error {
+		row.ExpiresAt = tx.Now.Add(life)
+		if c.Principal.SessionID != "" {
+			if err := tx.RevokeSession(c.Principal.SessionID); err != nil {
+				return err
+			}
+		}
+		return tx.CreateSession(&row)
+	})
+	if err != nil {
+		return Login{}, err
+	}
+	if c.Principal.TokenHash != "" {
+		s.dropped(ctx, s.Cache.DropSession, c.Principal.TokenHash)
+	}
+	return Login{Token: token, ExpiresAt: row.ExpiresAt, Session: row}, nil
+}
+
+// SignOut ends the caller's session on every replica.
+func (s Sessions) SignOut(ctx context.Context, c Call) error {
+	err := s.Store.InTx(ctx, func(tx *store.Tx) error { return tx.RevokeSession(c.Principal.SessionID) })
+	if err == nil {
+		s.dropped(ctx, s.Cache.DropSession, c.Principal.TokenHash)
+	}
+	return err
+}
+
+// ChangePassword replaces the caller's password and ends his other sessions.
+func (s Sessions) ChangePassword(ctx context.Context, c Call, current, next string) error {
+	if r := CheckPassword(next); r != "" {
+		return model.Invalid(model.Field("new_password", r))
+	}
+	if err := s.allowSignIn(ctx, c, "change:"+c.Principal.UserID); err != nil {
+		return err
+	}
+	user, err := s.Store.User(ctx, c.Principal.UserID)
+	if err != nil {
+		return err
+	}
+	ok, err := s.hash.matches(ctx, current, user.PasswordHash)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		return model.Invalid(model.Field("current_password", "wrong"))
+	}
+	hash, err := HashPassword(next)
+	if err != nil {
+		return model.E(model.CodeInternal).Because(err)
+	}
+	var ended []string
+	err = s.Store.InTx(ctx, func(tx *store.Tx) error {
+		if err := tx.SetPassword(user.ID, hash); err != nil {
+			return err
+		}
+		ended, err = tx.RevokeSessionsOf(user.ID, c.Principal.SessionID)
+		return err
+	})
+	if err == nil {
+		s.dropped(ctx, s.Cache.DropSession, ended...)
+	}
+	return err
+}
+
+// sessionCacheTime bounds how long an ended session could live on in a cache that was
+// unreachable when it ended.
+const sessionCacheTime = 30 * time.Second
+
+// touchEvery is how often the use of a session is noted.
+const touchEvery = time.Minute
+
+// Recognise finds the principal behind a token. The cache answers first; without it,
+// or when Redis is down, the database does. A database that does not answer is a 503,
+// never "nobody".
+func (s Sessions) Recognise(ctx context.Context, kind model.SessionKind, token string) (Principal, error) {
+	hash := model.HashToken(token)
+	if raw, ok := s.Cache.Session(ctx, hash); ok {
+		var p Principal
+		if json.Unmarshal(raw, &p) == nil && p.Kind == kind {
+			p.TokenHash = hash
+			return p, nil
+		}
+	}
+	row, now, err := s.Store.Session(ctx, hash)
+	switch {
+	case model.CodeOf(err) == model.CodeNotFound && err != nil:
+		return Principal{}, model.E(model.CodeUnauthenticated)
+	case err != nil:
+		return Principal{}, err
+	case row.Kind != kind || now.Sub(row.LastSeenAt) > s.idle(kind):
+		return Principal{}, model.E(model.CodeUnauthenticated)
+	}
+	p := Principal{Kind: kind, SessionID: row.ID, TokenHash: hash, Name: row.UserName}
+	if row.UserID != nil {
+		p.UserID = *row.UserID
+	}
+	if row.PersonID != nil {
+		p.PersonID, p.Name = *row.PersonID, row.Nickname
+	}
+	if err := s.Store.TouchSession(ctx, row.ID, now, touchEvery); err != nil {
+		return Principal{}, err
+	}
+	s.Cache.KeepSession(ctx, hash, asJSON(p), min(sessionCacheTime, row.ExpiresAt.Sub(now)))
+	return p, nil
+}
+
+func (s Sessions) idle(kind model.SessionKind) time.Duration {
+	if kind == model.SessionConsole {
+		return s.Settings.ConsoleIdle
+	}
+	return s.Settings.MiniIdle
+}
+
+// CheckEmail says what is wrong with an e-mail address, or "".
+func CheckEmail(s string) string {
+	a, err := mail.ParseAddress(s)
+	switch {
+	case len(s) > 180:
+		return "too_long"
+	case err != nil || a.Address != s || strings.ContainsFunc(s, func(r rune) bool { return r > 126 || r <= ' ' }):
+		return "e_mail_expected"
+	}
+	return ""
+}
