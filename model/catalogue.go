@@ -25,14 +25,21 @@ type Text struct {
 	Detail string `json:"detail"`
 }
 
+// catalogue is one language: the texts by code, and words for the values of
+// placeholders that are names in the code ("in_review").
+type catalogue struct {
+	Codes  map[Code]Text     `json:"codes"`
+	Values map[string]string `json:"values"`
+}
+
 // catalogues reads both files once; they are compiled in, so a fault in them is caught
 // by the tests and can only be a mistake of ours.
-var catalogues = sync.OnceValue(func() map[string]map[Code]Text {
-	out := map[string]map[Code]Text{}
+var catalogues = sync.OnceValue(func() map[string]catalogue {
+	out := map[string]catalogue{}
 	for _, lang := range []string{LangZh, LangEn} {
 		raw, err := messageFiles.ReadFile("messages/" + lang + ".json")
 		if err == nil {
-			var m map[Code]Text
+			var m catalogue
 			err = json.Unmarshal(raw, &m)
 			out[lang] = m
 		}
@@ -46,14 +53,22 @@ var catalogues = sync.OnceValue(func() map[string]map[Code]Text {
 // TextOf is the text for a code in a language, with args put into its placeholders. A
 // placeholder without a value becomes "–".
 func TextOf(lang string, code Code, args map[string]string) Text {
-	t := catalogues()[lang][code]
-	t.Detail = fill(t.Detail, args)
+	c := catalogues()[lang]
+	t := c.Codes[code]
+	t.Detail = fill(t.Detail, args, c.Values)
 	return t
 }
 
-func fill(s string, args map[string]string) string {
+// fromPeople are placeholders whose values people wrote: they are shown as they are.
+var fromPeople = []string{"by", "reason", "fitting"}
+
+func fill(s string, args, values map[string]string) string {
 	for _, k := range slices.Sorted(maps.Keys(args)) {
-		s = strings.ReplaceAll(s, "{"+k+"}", args[k])
+		v := args[k]
+		if word, known := values[v]; known && !slices.Contains(fromPeople, k) {
+			v = word
+		}
+		s = strings.ReplaceAll(s, "{"+k+"}", v)
 	}
 	for {
 		i := strings.IndexByte(s, '{')

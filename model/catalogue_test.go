@@ -8,7 +8,7 @@ import (
 func TestEveryCodeHasBothTexts(t *testing.T) {
 	t.Parallel()
 	for _, lang := range []string{LangZh, LangEn} {
-		texts := catalogues()[lang]
+		texts := catalogues()[lang].Codes
 		for code := range kinds {
 			if texts[code].Title == "" || texts[code].Detail == "" {
 				t.Errorf("%s: %s has no text", lang, code)
@@ -27,5 +27,20 @@ func TestTextFillsPlaceholders(t *testing.T) {
 	got := TextOf(LangEn, CodeAlreadyDecided, map[string]string{"by": "{action}", "action": "approve"}).Detail
 	if strings.ContainsAny(got, "{}") || !strings.Contains(got, "–") {
 		t.Errorf("a value with braces or a missing value must not leave a placeholder: %q", got)
+	}
+}
+
+func TestTextNamesValuesInItsLanguage(t *testing.T) {
+	t.Parallel()
+	got := TextOf(LangZh, CodeAlreadyDecided, map[string]string{"by": "reject", "action": "reject", "at": "12:00"}).Detail
+	if !strings.Contains(got, "驳回") || !strings.Contains(got, "reject 已于") {
+		t.Errorf("the action is worded, a person's name is not: %q", got)
+	}
+	for _, p := range Platforms() {
+		for _, lang := range []string{LangZh, LangEn} {
+			if catalogues()[lang].Values[p.ID] == "" {
+				t.Errorf("%s has no word for %s", lang, p.ID)
+			}
+		}
 	}
 }
