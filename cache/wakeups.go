@@ -1,0 +1,50 @@
+package cache
+
+import (
+	"context"
+	"time"
+)
+
+// Publish wakes the readers of a channel on every replica. Nothing may depend on
+// its arrival. Redis down: nobody is woken, readers find out when they poll.
+func (c *Cache) Publish(ctx context.Context, channel, payload string) {
+	_ = c.call(ctx, func(ctx context.Context) error {
+		return c.rdb.Publish(ctx, wakeName(channel), payload).Err()
+	})
+}
+
+// Subscribe gives what is published on a channel from now on, until the returned
+// function is called, ctx ends or the cache is closed; then the channel closes.
+// It waits, shortly, until Redis has confirmed: what is read from the database
+// after it returns misses nothing.
+//
+// A reader that is slow loses what does not fit in its buffer of 16: it has
+// enough wake-ups waiting. After a lost connection each reader gets one empty
+// payload, for something may have been missed. Redis down: the channel stays
+// silent, and the caller polls.
+func (c *Cache) Subscribe(ctx context.Context, channel string) (<-chan string, func()) {
+	//nolint:contextcheck // the connection serves all readers and must outlive the first one's request
+	r, live := c.hub.join(wakeName(channel))
+	leave := context.AfterFunc(ctx, func() { c.hub.leave(r) })
+	c.awaitLive(ctx, live)
+	return r.wakes, func() {
+		leave()
+		c.hub.leave(r)
+	}
+}
+
+// awaitLive waits for the confirmation, unless there is little hope of one.
+func (c *Cache) awaitLive(ctx context.Context, live <-chan struct{}) {
+	if !c.Healthy() {
+		return
+	}
+	limit := time.NewTimer(c.limit)
+	defer limit.Stop()
+	select {
+	case <-live:
+	case <-limit.C:
+	case <-ctx.Done():
+	}
+}
+
+func wakeName(channel string) string { return key(channel, "wake") }
