@@ -1,0 +1,232 @@
+package api
+
+import (
+	"context"
+	"time"
+
+	"countersign/model"
+	"countersign/store"
+)
+
+type inboxIn struct {
+	Limit  int    `query:"limit" minimum:"1" maximum:"100" default:"20"`
+	Cursor string `query:"cursor" maxLength:"200"`
+	Show   string `query:"show" enum:"waiting,decided,all" default:"waiting"`
+}
+
+// InboxItem is one line of the inbox.
+type InboxItem struct {
+	ID           string          `json:"id"`
+	BrandID      string          `json:"brand_id"`
+	BrandName    string          `json:"brand_name"`
+	PostID       string          `json:"post_id"`
+	ArticleID    string          `json:"article_id"`
+	Title        string          `json:"title"`
+	Platform     string          `json:"platform"`
+	ScheduledAt  *time.Time      `json:"scheduled_at,omitempty"`
+	State        model.TaskState `json:"state" enum:"open,approved,rejected,settled"`
+	StepName     string          `json:"step_name,omitempty"`
+	StepPosition int             `json:"step_position"`
+	Mode         model.Mode      `json:"mode" enum:"any,all"`
+	Digest       string          `json:"digest"`
+	SettledBy    string          `json:"settled_by,omitempty" doc:"Who decided instead."`
+	SettledAs    model.Action    `json:"settled_as,omitempty"`
+	At           time.Time       `json:"at" doc:"When it came, or was decided."`
+}
+
+func (a *API) inbox(ctx context.Context, in *inboxIn) (*ListOut[InboxItem], error) {
+	after, err := parseInboxCursor(in.Cursor)
+	if err != nil {
+		return nil, err
+	}
+	seats, err := a.Store.Seats(ctx, callOf(ctx).Principal.Viewer())
+	if err != nil {
+		return nil, err
+	}
+	ids := make([]string, len(seats))
+	for i, s := range seats {
+		ids[i] = s.MemberID
+	}
+	rows, err := a.Store.Inbox(ctx, ids, shelves(in.Show), after, in.Limit)
+	if err != nil {
+		return nil, err
+	}
+	out := listOf(rows, in.Limit, func(store.InboxItem) string { return "" }, inboxItem)
+	out.Body.NextCursor = ""
+	if len(rows) > in.Limit {
+		last := rows[in.Limit-1]
+		out.Body.NextCursor = inboxCursor(last.SortedAt, last.ID)
+	}
+	return out, nil
+}
+
+func shelves(show string) []model.Shelf {
+	switch show {
+	case "decided":
+		return []model.Shelf{model.ShelfDecided}
+	case "all":
+		return []model.Shelf{model.ShelfWaiting, model.ShelfDecided}
+	}
+	return []model.Shelf{model.ShelfWaiting}
+}
+
+func inboxItem(r store.InboxItem) InboxItem {
+	return InboxItem{
+		ID: r.ID, BrandID: r.BrandID, BrandName: r.BrandName, PostID: r.PostID, ArticleID: r.ArticleID, Title: r.Title, Platform: r.Platform,
+		ScheduledAt: r.ScheduledAt, State: r.State, StepName: r.StepName, StepPosition: r.StepPosition, Mode: r.Mode, Digest: r.Digest,
+		SettledBy: r.SettledByName, SettledAs: r.SettledAction, At: r.SortedAt,
+	}
+}
+
+// TaskIn names a task in the path.
+type TaskIn struct {
+	Task string `path:"task" maxLength:"64"`
+}
+
+// TaskOut is a task with everything that an approver needs to decide.
+type TaskOut struct {
+	ID             string          `json:"id"`
+	State          model.TaskState `json:"state" enum:"waiting,open,approved,rejected,settled,cancelled"`
+	BrandID        string          `json:"brand_id"`
+	BrandName      string          `json:"brand_name"`
+	PostID         string          `json:"post_id"`
+	ArticleID      string          `json:"article_id"`
+	Platform       string          `json:"platform"`
+	ScheduledAt    *time.Time      `json:"scheduled_at,omitempty"`
+	RevisionNumber int             `json:"revision_number"`
+	Digest         string          `json:"digest" doc:"Send it back with the decision: it says which content you saw."`
+	Content        ContentBody     `json:"content"`
+	Review         ReviewOut       `json:"review"`
+}
+
+type taskAnswer struct{ Body TaskOut }
+
+func (a *API) task(ctx context.Context, in *TaskIn) (*taskAnswer, error) {
+	t, err := a.Store.TaskFor(ctx, callOf(ctx).Principal.Viewer(), in.Task)
+	if err != nil {
+		return nil, err
+	}
+	reviews, err := a.Store.Reviews(ctx, t.BrandID, []string{t.ReviewID})
+	if err != nil {
+		return nil, err
+	}
+	v := reviews[t.ReviewID]
+	if v == nil || t.State == model.TaskWaiting { // not his turn: nothing to see yet
+		return nil, model.E(model.CodeNotFound)
+	}
+	rev, err := a.Store.Revision(ctx, t.BrandID, t.ArticleID, v.RevisionNumber)
+	if err != nil {
+		return nil, err
+	}
+	content, err := contentOut(rev.Content)
+	if err != nil {
+		return nil, err
+	}
+	return a.taskOut(ctx, t, reviews, content)
+}
+
+func (a *API) taskOut(ctx context.Context, t store.TaskSeat, reviews map[string]*store.ReviewTree, content ContentBody) (*taskAnswer, error) {
+	post, err := a.Store.Post(ctx, t.BrandID, t.PostID)
+	if err != nil {
+		return nil, err
+	}
+	brand, err := a.Store.Brand(ctx, t.BrandID)
+	if err != nil {
+		return nil, err
+	}
+	names, err := a.namesIn(ctx, t.BrandID, reviews)
+	if err != nil {
+		return nil, err
+	}
+	v := reviews[t.ReviewID]
+	return &taskAnswer{Body: TaskOut{
+		ID: t.ID, State: t.State, BrandID: t.BrandID, BrandName: brand.Name, PostID: t.PostID, ArticleID: t.ArticleID, Platform: post.Platform,
+		ScheduledAt: post.ScheduledAt, RevisionNumber: v.RevisionNumber, Digest: v.Digest, Content: content, Review: *reviewOut(v, names),
+	}}, nil
+}
+
+type decideIn struct {
+	TaskIn
+	Body struct {
+		Action   model.Action `json:"action" enum:"approve,reject"`
+		Digest   string       `json:"digest" pattern:"^[0-9a-f]{64}$" doc:"Of the content that was shown."`
+		Reason   string       `json:"reason,omitempty" maxLength:"4000" doc:"A rejection needs 1 to 1000 characters."`
+		KeepFlow bool         `json:"keep_flow,omitempty" doc:"reject: the next submit runs the same flow version again from step 1."`
+	}
+}
+
+// OutcomeOut is what followed from a decision.
+type OutcomeOut struct {
+	TaskID  string             `json:"task_id"`
+	State   model.TaskState    `json:"state" enum:"approved,rejected"`
+	Step    model.StepState    `json:"step" enum:"open,approved,rejected"`
+	Review  model.ReviewState  `json:"review" enum:"running,approved,rejected"`
+	Article model.ArticleState `json:"article" enum:"in_review,approved,rejected"`
+	Post    model.PostState    `json:"post" enum:"draft,in_review,approved,rejected"`
+}
+
+type outcomeAnswer struct{ Body OutcomeOut }
+
+func (a *API) decide(ctx context.Context, in *decideIn) (*outcomeAnswer, error) {
+	b := in.Body
+	o, err := a.Service.Reviews.Decide(ctx, callOf(ctx), in.Task, model.Answer{Action: b.Action, Digest: b.Digest, Reason: b.Reason, KeepFlow: b.KeepFlow})
+	if err != nil {
+		return nil, err
+	}
+	return &outcomeAnswer{Body: OutcomeOut(o)}, nil
+}
+
+type revisionIn struct {
+	Article string `path:"article" maxLength:"64"`
+	Number  int    `path:"number" minimum:"1"`
+}
+
+// RevisionOut is one version of an article.
+type RevisionOut struct {
+	ArticleID string      `json:"article_id"`
+	Number    int         `json:"number"`
+	Digest    string      `json:"digest"`
+	Content   ContentBody `json:"content"`
+	CreatedAt time.Time   `json:"created_at"`
+}
+
+type revisionAnswer struct{ Body RevisionOut }
+
+// revision is for staff of the article's brand, and for those who were asked about
+// this very version.
+func (a *API) revision(ctx context.Context, in *revisionIn) (*revisionAnswer, error) {
+	brandID, err := a.Store.ArticleBrand(ctx, in.Article)
+	if err != nil {
+		return nil, err
+	}
+	if err := a.maySee(ctx, brandID, in); err != nil {
+		return nil, err
+	}
+	rev, err := a.Store.Revision(ctx, brandID, in.Article, in.Number)
+	if err != nil {
+		return nil, err
+	}
+	content, err := contentOut(rev.Content)
+	return &revisionAnswer{Body: RevisionOut{rev.ArticleID, rev.Number, rev.Digest, content, rev.CreatedAt}}, err
+}
+
+func (a *API) maySee(ctx context.Context, brandID string, in *revisionIn) error {
+	seats, err := a.Store.Seats(ctx, callOf(ctx).Principal.Viewer())
+	if err != nil {
+		return err
+	}
+	var ids []string
+	for _, s := range seats {
+		if s.BrandID == brandID && s.Role.Staff() {
+			return nil
+		}
+		if s.BrandID == brandID {
+			ids = append(ids, s.MemberID)
+		}
+	}
+	asked, err := a.Store.ReviewerMaySee(ctx, ids, in.Article, in.Number)
+	if err == nil && !asked {
+		err = model.E(model.CodeNotFound)
+	}
+	return err
+}

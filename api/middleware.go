@@ -1,0 +1,162 @@
+package api
+
+import (
+	"bytes"
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"github.com/gin-gonic/gin"
+	"github.com/google/uuid"
+
+	"countersign/model"
+)
+
+type ctxKey int
+
+const (
+	requestIDKey ctxKey = iota
+	callKey
+)
+
+// causeKey is where a handler leaves the error behind its answer, for the log.
+const causeKey = "cause"
+
+func requestID(ctx context.Context) string {
+	id, _ := ctx.Value(requestIDKey).(string)
+	return id
+}
+
+// stamp gives the request its id and its time limit.
+func (a *API) stamp(c *gin.Context) {
+	id := uuid.Must(uuid.NewV7()).String()
+	ctx, cancel := context.WithTimeout(context.WithValue(c.Request.Context(), requestIDKey, id), a.Timeout)
+	defer cancel()
+	c.Request = c.Request.WithContext(ctx)
+	c.Header("X-Request-Id", id)
+	c.Next()
+}
+
+// observe logs and counts one request. It names the route, never the path or the
+// query: those carry tokens.
+func (a *API) observe(c *gin.Context) {
+	start := time.Now()
+	c.Next()
+	route, took := c.FullPath(), time.Since(start)
+	if a.Metrics != nil {
+		a.Metrics.request(c.Request.Method, route, c.Writer.Status(), took)
+	}
+	attrs := []slog.Attr{
+		slog.String("id", requestID(c.Request.Context())), slog.String("method", c.Request.Method), slog.String("route", route),
+		slog.Int("status", c.Writer.Status()), slog.Duration("took", took), slog.Int("bytes", c.Writer.Size()),
+	}
+	if call := callOf(c.Request.Context()); call.Principal.Kind != "" {
+		attrs = append(attrs, slog.String("principal", call.Principal.ID()))
+	}
+	level := slog.LevelInfo
+	if err, ok := c.Value(causeKey).(error); ok && c.Writer.Status() >= 500 {
+		level = slog.LevelError
+		attrs = append(attrs, slog.Any("error", err))
+	}
+	a.Log.LogAttrs(c.Request.Context(), level, "request", attrs...)
+}
+
+// recovered answers after a panic: the stack goes to the log, the client gets an id.
+func (a *API) recovered(c *gin.Context, v any) {
+	a.Log.ErrorContext(c.Request.Context(), "panic", "id", requestID(c.Request.Context()), "value", v, "stack", string(debug.Stack()))
+	writeProblem(c, model.E(model.CodeInternal))
+}
+
+// secure sets the headers that every answer has, errors too.
+func (a *API) secure(c *gin.Context) {
+	h := c.Writer.Header()
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("X-Frame-Options", "DENY")
+	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+	h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'")
+	h.Set("Cache-Control", "no-store")
+	h.Add("Vary", "Accept-Language")
+	if strings.HasPrefix(a.PublicURL, "https://") {
+		h.Set("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+	}
+	c.Next()
+}
+
+var crossOrigin = http.NewCrossOriginProtection()
+
+// sameSite refuses changes that another site makes in a browser (CSRF).
+func (a *API) sameSite(c *gin.Context) {
+	if err := crossOrigin.Check(c.Request); err != nil {
+		writeProblem(c, model.E(model.CodeCrossSite))
+		return
+	}
+	c.Next()
+}
+
+// bounded limits the body, and refuses one query key twice: two readers could take
+// different ones.
+func (a *API) bounded(c *gin.Context) {
+	for k, v := range c.Request.URL.Query() {
+		if len(v) > 1 {
+			writeProblem(c, model.Invalid(model.Field("query."+k, "duplicate")))
+			return
+		}
+	}
+	if c.Request.Body != nil {
+		c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, a.BodyLimit)
+	}
+	c.Next()
+}
+
+// clientIP is the peer's address, or the one that a trusted proxy reports: the last
+// address in X-Forwarded-For that is not a trusted proxy itself.
+func (a *API) clientIP(r *http.Request) string {
+	peer := addr(r.RemoteAddr)
+	if !a.trusted(peer) {
+		return peer
+	}
+	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
+	for i := len(hops) - 1; i >= 0; i-- {
+		if ip := strings.TrimSpace(hops[i]); ip != "" && !a.trusted(ip) {
+			return addr(ip)
+		}
+	}
+	return peer
+}
+
+// hashIP keeps an address recognisable without storing it.
+func (a *API) hashIP(ip string) string {
+	m := hmac.New(sha256.New, a.HashKey)
+	m.Write([]byte(ip))
+	return hex.EncodeToString(m.Sum(nil)[:16])
+}
+
+// fingerprint hashes method, path and body of a request that carries an idempotency
+// key, and puts the body back.
+func fingerprint(r *http.Request) (string, error) {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		var big *http.MaxBytesError
+		if errors.As(err, &big) {
+			return "", model.E(model.CodeTooLarge)
+		}
+		return "", model.E(model.CodeMalformed).Because(err)
+	}
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	h := sha256.New()
+	for _, part := range [][]byte{[]byte(r.Method), []byte(r.URL.RequestURI()), body} {
+		h.Write(part)
+		h.Write([]byte{0})
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
+}

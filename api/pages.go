@@ -1,0 +1,191 @@
+package api
+
+import (
+	"bytes"
+	"io/fs"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+	swagger "github.com/swaggo/files/v2"
+
+	"countersign/model"
+	"countersign/service"
+	"countersign/web"
+)
+
+// pages are the routes outside the JSON API: for people and for the operator.
+func (a *API) pages() {
+	a.gin.GET("/", func(c *gin.Context) { c.Redirect(http.StatusFound, "/api/docs") })
+	a.gin.GET("/healthz", func(c *gin.Context) { c.String(http.StatusOK, "ok") })
+	a.gin.GET("/readyz", a.ready)
+	a.gin.GET("/api/docs", a.docs)
+	a.gin.GET("/api/docs/errors", a.errorsPage)
+	a.gin.GET("/api/docs/assets/:file", a.docsAsset)
+	a.gin.GET("/i/:token", a.invitationPage)
+	a.gin.GET("/i/:token/code.png", a.invitationPageCode)
+	a.gin.POST("/i/:token/link", a.invitationLink)
+}
+
+// ready tells a load balancer whether to send requests: the database must answer;
+// Redis may be away, it is speed only.
+func (a *API) ready(c *gin.Context) {
+	if a.Draining != nil && a.Draining() {
+		c.JSON(http.StatusServiceUnavailable, gin.H{"ready": false, "reason": "shutting down"})
+		return
+	}
+	if err := a.Store.Ping(c.Request.Context()); err != nil {
+		c.JSON(http.StatusServiceUnavailable, gin.H{"ready": false, "reason": "the database does not answer"})
+		return
+	}
+	c.JSON(http.StatusOK, gin.H{"ready": true, "redis": a.Redis()})
+}
+
+// anyone is the call of a visitor without a session.
+func (a *API) anyone(c *gin.Context) service.Call {
+	ip := a.clientIP(c.Request)
+	return service.Call{RequestID: requestID(c.Request.Context()), IP: ip, IPHash: a.hashIP(ip), UserAgent: family(c.Request.UserAgent())}
+}
+
+// docsAssets are the files of Swagger UI that the page loads; nothing comes from
+// elsewhere.
+var docsAssets = []string{"swagger-ui.css", "swagger-ui-bundle.js"}
+
+func (a *API) docs(c *gin.Context) {
+	c.Header("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'")
+	a.page(c, http.StatusOK, "docs.html", nil)
+}
+
+func (a *API) docsAsset(c *gin.Context) {
+	name := c.Param("file")
+	var raw []byte
+	var err error
+	switch {
+	case name == "docs.js" || name == "page.css":
+		raw, err = web.Asset(name)
+	case slices.Contains(docsAssets, name):
+		raw, err = fs.ReadFile(swagger.FS, name)
+	default:
+		writeProblem(c, model.E(model.CodeNotFound))
+		return
+	}
+	if err != nil {
+		writeProblem(c, err)
+		return
+	}
+	kind := "text/css; charset=utf-8"
+	if strings.HasSuffix(name, ".js") {
+		kind = "text/javascript; charset=utf-8"
+	}
+	c.Header("Cache-Control", "public, max-age=3600")
+	c.Data(http.StatusOK, kind, raw)
+}
+
+// errorRow is one code on the page that a problem's type points to.
+type errorRow struct {
+	Code   model.Code
+	Status int
+	Zh, En model.Text
+}
+
+func (a *API) errorsPage(c *gin.Context) {
+	var rows []errorRow
+	for code, kind := range model.Codes() {
+		rows = append(rows, errorRow{code, statuses[kind], model.TextOf(model.LangZh, code, nil), model.TextOf(model.LangEn, code, nil)})
+	}
+	slices.SortFunc(rows, func(x, y errorRow) int { return strings.Compare(string(x.Code), string(y.Code)) })
+	a.page(c, http.StatusOK, "errors.html", rows)
+}
+
+// landing is what the invitation's page shows.
+type landing struct {
+	En      bool
+	Brand   string
+	Token   string
+	Phone   bool
+	WeChat  bool
+	Ended   bool
+	Trouble string // why no link could be made just now
+}
+
+// invitationPage is what an invitation link opens. Looking, also by a link preview,
+// consumes nothing.
+func (a *API) invitationPage(c *gin.Context) { a.showInvitation(c, http.StatusOK, "") }
+
+func (a *API) showInvitation(c *gin.Context, status int, trouble string) {
+	ua := c.Request.UserAgent()
+	l := landing{
+		En: language(c.GetHeader("Accept-Language")) == model.LangEn, Token: c.Param("token"), Trouble: trouble,
+		Phone: strings.Contains(ua, "Mobile") || strings.Contains(ua, "Android"), WeChat: strings.Contains(ua, "MicroMessenger"),
+	}
+	scene, err := a.Service.Scenes.Look(c.Request.Context(), a.anyone(c), l.Token, model.SceneInvitation)
+	switch {
+	case model.CodeOf(err) == model.CodeSceneEnded && err != nil:
+		l.Ended, status = true, http.StatusNotFound
+	case err != nil:
+		writeProblem(c, err)
+		return
+	default:
+		brand, err := a.Store.Brand(c.Request.Context(), *scene.BrandID)
+		if err != nil {
+			writeProblem(c, err)
+			return
+		}
+		l.Brand = brand.PublicName
+	}
+	a.page(c, status, "invitation.html", l)
+}
+
+func (a *API) invitationPageCode(c *gin.Context) {
+	ctx := c.Request.Context()
+	if _, err := a.Service.Scenes.Look(ctx, a.anyone(c), c.Param("token"), model.SceneInvitation); err != nil {
+		writeProblem(c, err)
+		return
+	}
+	scene, err := a.Store.SceneByToken(ctx, model.HashToken(c.Param("token")))
+	if err != nil {
+		writeProblem(c, err)
+		return
+	}
+	raw, err := a.Service.Scenes.Code(ctx, scene)
+	if err != nil {
+		writeProblem(c, err)
+		return
+	}
+	c.Header("Cache-Control", "private, max-age=300")
+	c.Data(http.StatusOK, "image/png", raw)
+}
+
+// invitationLink sends a visitor on a phone into the mini-program with a link of his own.
+func (a *API) invitationLink(c *gin.Context) {
+	call := a.anyone(c)
+	if err := a.limit(c.Request.Context(), call); err != nil {
+		writeProblem(c, err)
+		return
+	}
+	link, err := a.Service.Scenes.URLLink(c.Request.Context(), call, c.Param("token"))
+	switch code := model.CodeOf(err); {
+	case err == nil:
+		c.Redirect(http.StatusSeeOther, link)
+	case code == model.CodeSceneEnded:
+		a.showInvitation(c, http.StatusNotFound, "")
+	default:
+		c.Set(causeKey, err)
+		text := model.TextOf(language(c.GetHeader("Accept-Language")), code, nil)
+		a.showInvitation(c, http.StatusServiceUnavailable, text.Title+" "+text.Detail)
+	}
+}
+
+// page renders one of our own templates: no script but the docs', no remote asset.
+func (a *API) page(c *gin.Context, status int, name string, data any) {
+	var out bytes.Buffer
+	if err := web.Render(&out, name, data); err != nil {
+		writeProblem(c, err)
+		return
+	}
+	if name != "docs.html" {
+		c.Header("Content-Security-Policy", "default-src 'none'; style-src 'self'; img-src 'self'; form-action *; frame-ancestors 'none'; base-uri 'none'")
+	}
+	c.Data(status, "text/html; charset=utf-8", out.Bytes())
+}

@@ -1,0 +1,388 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"countersign/model"
+	"countersign/service"
+	"countersign/store"
+)
+
+// ContentBody is a WeChat article's content.
+type ContentBody struct {
+	Title       string   `json:"title,omitempty" maxLength:"400" doc:"1 to 64 characters; a draft may lack it."`
+	Author      string   `json:"author,omitempty" maxLength:"200"`
+	Summary     string   `json:"summary,omitempty" maxLength:"1000" doc:"摘要, up to 120 characters."`
+	CoverURL    string   `json:"cover_url,omitempty" maxLength:"1024" doc:"https."`
+	OriginalURL string   `json:"original_url,omitempty" maxLength:"1024" doc:"阅读原文, https."`
+	BodyHTML    string   `json:"body_html,omitempty" maxLength:"1048576" doc:"Reduced to safe HTML on save and on every output."`
+	Images      []string `json:"images,omitempty" maxItems:"50" doc:"https addresses."`
+}
+
+func (b ContentBody) content() model.Content {
+	return model.Content{Title: b.Title, Author: b.Author, Summary: b.Summary, CoverURL: b.CoverURL, OriginalURL: b.OriginalURL, BodyHTML: b.BodyHTML, Images: b.Images}
+}
+
+// contentOut shows stored content; the body is cleaned once more on its way out.
+func contentOut(raw []byte) (ContentBody, error) {
+	var c model.Content
+	if err := json.Unmarshal(raw, &c); err != nil {
+		return ContentBody{}, fmt.Errorf("stored content: %w", err)
+	}
+	return ContentBody{c.Title, c.Author, c.Summary, c.CoverURL, c.OriginalURL, service.CleanHTML(c.BodyHTML), c.Images}, nil
+}
+
+// ChoiceBody is the author's choice of a flow for an article.
+type ChoiceBody struct {
+	FlowID     *string `json:"flow_id,omitempty" maxLength:"64" doc:"Leave both out for the platform's default."`
+	NoApproval bool    `json:"no_approval,omitempty"`
+}
+
+func (b ChoiceBody) choice() model.FlowChoice {
+	return model.FlowChoice{FlowID: b.FlowID, None: b.NoApproval}
+}
+
+// ArticleBody is an article as its author writes it.
+type ArticleBody struct {
+	ContentBody
+	ChoiceBody
+}
+
+func (b ArticleBody) spec() service.ArticleSpec {
+	return service.ArticleSpec{Content: b.content(), Choice: b.choice()}
+}
+
+type createPostIn struct {
+	BrandIn
+	Body struct {
+		ChannelID   string        `json:"channel_id" maxLength:"64"`
+		ScheduledAt *time.Time    `json:"scheduled_at,omitempty" doc:"RFC 3339 with an offset."`
+		Articles    []ArticleBody `json:"articles" minItems:"1" maxItems:"8"`
+	}
+}
+
+// PostOut is a post in a list.
+type PostOut struct {
+	ID          string            `json:"id"`
+	ChannelID   string            `json:"channel_id"`
+	Platform    string            `json:"platform"`
+	ContentType model.ContentType `json:"content_type"`
+	Title       string            `json:"title"`
+	State       model.PostState   `json:"state" enum:"draft,in_review,rejected,approved,cancelled"`
+	ScheduledAt *time.Time        `json:"scheduled_at,omitempty"`
+	CreatedBy   string            `json:"created_by" doc:"Member id."`
+	CreatedAt   time.Time         `json:"created_at"`
+	UpdatedAt   time.Time         `json:"updated_at"`
+	Version     int64             `json:"version"`
+}
+
+func postOut(p model.Post) PostOut {
+	return PostOut{p.ID, p.ChannelID, p.Platform, p.ContentType, p.Title, p.State, p.ScheduledAt, p.CreatedBy, p.CreatedAt, p.UpdatedAt, p.Version}
+}
+
+// PostDetail is a post with all that happened to it.
+type PostDetail struct {
+	PostOut
+	CodeURL     string          `json:"code_url" doc:"The mini-program code that opens it."`
+	Publishable bool            `json:"publishable" doc:"Derived now from the decisions and the digests of today's content."`
+	Articles    []ArticleDetail `json:"articles"`
+}
+
+// ArticleDetail is an article with its newest review.
+type ArticleDetail struct {
+	ID             string             `json:"id"`
+	Position       int                `json:"position"`
+	State          model.ArticleState `json:"state" enum:"draft,in_review,rejected,approved"`
+	RevisionNumber int                `json:"revision_number"`
+	Digest         string             `json:"digest" doc:"SHA-256 of the content."`
+	Content        ContentBody        `json:"content"`
+	ChoiceBody
+	KeptFlow bool       `json:"kept_flow" doc:"A rejection kept the flow: the next submit runs the same version again."`
+	Review   *ReviewOut `json:"review,omitempty"`
+	Version  int64      `json:"version"`
+}
+
+// ReviewOut is one round of an article through a flow.
+type ReviewOut struct {
+	ID        string            `json:"id"`
+	Round     int               `json:"round"`
+	State     model.ReviewState `json:"state" enum:"running,approved,rejected,withdrawn"`
+	FlowName  string            `json:"flow_name,omitempty" doc:"Absent when no approval was needed."`
+	Digest    string            `json:"digest"`
+	Steps     []ReviewStepOut   `json:"steps"`
+	StartedAt time.Time         `json:"started_at"`
+	EndedAt   *time.Time        `json:"ended_at,omitempty"`
+}
+
+// ReviewStepOut is a step of a running or ended review.
+type ReviewStepOut struct {
+	Position  int             `json:"position"`
+	Name      string          `json:"name,omitempty"`
+	Mode      model.Mode      `json:"mode" enum:"any,all"`
+	State     model.StepState `json:"state" enum:"waiting,open,approved,rejected,cancelled,blocked"`
+	Turns     []TurnOut       `json:"turns"`
+	Decisions []DecisionOut   `json:"decisions"`
+}
+
+// TurnOut is one approver's turn.
+type TurnOut struct {
+	Name  string          `json:"name"`
+	State model.TaskState `json:"state" enum:"waiting,open,approved,rejected,settled,cancelled"`
+}
+
+// DecisionOut is an answer that was given; it never changes.
+type DecisionOut struct {
+	Name     string       `json:"name"`
+	Action   model.Action `json:"action" enum:"approve,reject"`
+	Reason   string       `json:"reason,omitempty"`
+	KeepFlow bool         `json:"keep_flow,omitempty"`
+	Digest   string       `json:"digest"`
+	Via      model.Via    `json:"via" enum:"web,mini_program"`
+	At       time.Time    `json:"at"`
+}
+
+// reviewOut shows a review; names are the approvers' by Member id.
+func reviewOut(v *store.ReviewTree, names map[string]string) *ReviewOut {
+	if v == nil {
+		return nil
+	}
+	out := &ReviewOut{ID: v.ID, Round: v.Round, State: v.State, FlowName: v.FlowName, Digest: v.Digest, Steps: []ReviewStepOut{}, StartedAt: v.CreatedAt, EndedAt: v.EndedAt}
+	for _, s := range v.Steps {
+		step := ReviewStepOut{Position: s.Position, Name: s.Name, Mode: s.Mode, State: s.State, Turns: []TurnOut{}, Decisions: []DecisionOut{}}
+		for _, t := range v.Tasks {
+			if t.ReviewStepID == s.ID {
+				step.Turns = append(step.Turns, TurnOut{names[t.MemberID], t.State})
+			}
+		}
+		for _, d := range v.Decisions {
+			if d.ReviewStepID == s.ID {
+				step.Decisions = append(step.Decisions, DecisionOut{d.Name, d.Action, d.Reason, d.KeepFlow, d.Digest, d.Via, d.CreatedAt})
+			}
+		}
+		out.Steps = append(out.Steps, step)
+	}
+	return out
+}
+
+// namesIn reads the display names of everybody asked in the reviews.
+func (a *API) namesIn(ctx context.Context, brandID string, reviews map[string]*store.ReviewTree) (map[string]string, error) {
+	ids := map[string]bool{}
+	for _, v := range reviews {
+		for _, t := range v.Tasks {
+			ids[t.MemberID] = true
+		}
+	}
+	list := make([]string, 0, len(ids))
+	for id := range ids {
+		list = append(list, id)
+	}
+	members, err := a.Store.MembersByID(ctx, brandID, list)
+	names := make(map[string]string, len(members))
+	for _, m := range members {
+		names[m.ID] = m.DisplayName()
+	}
+	return names, err
+}
+
+// PostIn names a post in the path.
+type PostIn struct {
+	BrandIn
+	Post string `path:"post" maxLength:"64"`
+}
+
+type postAnswer struct {
+	ETag string `header:"ETag"`
+	Body PostDetail
+}
+
+func (a *API) createPost(ctx context.Context, in *createPostIn) (*postAnswer, error) {
+	spec := service.PostSpec{ChannelID: in.Body.ChannelID, ScheduledAt: in.Body.ScheduledAt}
+	for _, b := range in.Body.Articles {
+		spec.Articles = append(spec.Articles, b.spec())
+	}
+	id, err := a.Service.Posts.Create(ctx, callOf(ctx), in.Brand, spec)
+	if err != nil {
+		return nil, err
+	}
+	return a.post(ctx, &PostIn{in.BrandIn, id})
+}
+
+func (a *API) post(ctx context.Context, in *PostIn) (*postAnswer, error) {
+	if _, err := a.staff(ctx, in.Brand, model.RoleEditor); err != nil {
+		return nil, err
+	}
+	p, err := a.Store.Post(ctx, in.Brand, in.Post)
+	if err != nil {
+		return nil, err
+	}
+	body, err := a.postDetail(ctx, p)
+	return &postAnswer{ETag: etag(p.Version), Body: body}, err
+}
+
+func (a *API) postDetail(ctx context.Context, p model.Post) (PostDetail, error) {
+	out := PostDetail{PostOut: postOut(p), CodeURL: Base + "/brands/" + p.BrandID + "/posts/" + p.ID + "/code.png", Articles: []ArticleDetail{}}
+	articles, err := a.Store.Articles(ctx, p.BrandID, p.ID)
+	if err != nil {
+		return out, err
+	}
+	revisions, err := a.Store.NewestRevisions(ctx, articles)
+	if err != nil {
+		return out, err
+	}
+	var ids []string
+	for _, art := range articles {
+		if art.ReviewID != nil {
+			ids = append(ids, *art.ReviewID)
+		}
+	}
+	reviews, err := a.Store.Reviews(ctx, p.BrandID, ids)
+	if err != nil {
+		return out, err
+	}
+	names, err := a.namesIn(ctx, p.BrandID, reviews)
+	if err != nil {
+		return out, err
+	}
+	out.Publishable = p.State != model.PostCancelled && model.Gate(gateOf(articles, reviews)) == nil
+	for _, art := range articles {
+		d, err := articleDetail(art, revisions, reviews, names)
+		if err != nil {
+			return out, err
+		}
+		out.Articles = append(out.Articles, d)
+	}
+	return out, nil
+}
+
+func gateOf(articles []model.Article, reviews map[string]*store.ReviewTree) (out []model.GateArticle) {
+	for _, art := range articles {
+		var v *store.ReviewTree
+		if art.ReviewID != nil {
+			v = reviews[*art.ReviewID]
+		}
+		out = append(out, v.GateArticle(art.Digest))
+	}
+	return out
+}
+
+func articleDetail(art model.Article, revisions []model.Revision, reviews map[string]*store.ReviewTree, names map[string]string) (ArticleDetail, error) {
+	out := ArticleDetail{
+		ID: art.ID, Position: art.Position, State: art.State, RevisionNumber: art.RevisionNumber, Digest: art.Digest,
+		ChoiceBody: ChoiceBody{art.FlowID, art.NoFlow}, KeptFlow: art.KeptFlowVersionID != nil, Version: art.Version,
+	}
+	if art.ReviewID != nil {
+		out.Review = reviewOut(reviews[*art.ReviewID], names)
+	}
+	for _, r := range revisions {
+		if r.ArticleID == art.ID {
+			var err error
+			out.Content, err = contentOut(r.Content)
+			return out, err
+		}
+	}
+	return out, fmt.Errorf("article %s has no revision %d", art.ID, art.RevisionNumber)
+}
+
+type postsIn struct {
+	BrandIn
+	PageIn
+	State string `query:"state" enum:"draft,in_review,rejected,approved,cancelled"`
+}
+
+func (a *API) posts(ctx context.Context, in *postsIn) (*ListOut[PostOut], error) {
+	if _, err := a.staff(ctx, in.Brand, model.RoleEditor); err != nil {
+		return nil, err
+	}
+	page, err := in.page()
+	if err != nil {
+		return nil, err
+	}
+	rows, err := a.Store.Posts(ctx, in.Brand, store.PostFilter{State: model.PostState(in.State)}, page)
+	return listOf(rows, page.Limit, func(p model.Post) string { return p.ID }, postOut), err
+}
+
+type rescheduleIn struct {
+	PostIn
+	IfMatch
+	Body struct {
+		ScheduledAt *time.Time `json:"scheduled_at" nullable:"true" doc:"null clears it."`
+	}
+}
+
+func (a *API) reschedule(ctx context.Context, in *rescheduleIn) (*postAnswer, error) {
+	version, err := in.version()
+	if err != nil {
+		return nil, err
+	}
+	if err := a.Service.Posts.Reschedule(ctx, callOf(ctx), in.Brand, in.Post, version, in.Body.ScheduledAt); err != nil {
+		return nil, err
+	}
+	return a.post(ctx, &in.PostIn)
+}
+
+func (a *API) cancelPost(ctx context.Context, in *PostIn) (*Empty, error) {
+	return &Empty{}, a.Service.Posts.Cancel(ctx, callOf(ctx), in.Brand, in.Post)
+}
+
+type editArticleIn struct {
+	PostIn
+	IfMatch
+	Article string `path:"article" maxLength:"64"`
+	Body    ArticleBody
+}
+
+func (a *API) editArticle(ctx context.Context, in *editArticleIn) (*postAnswer, error) {
+	version, err := in.version()
+	if err != nil {
+		return nil, err
+	}
+	if err := a.Service.Posts.Edit(ctx, callOf(ctx), in.Brand, in.Post, in.Article, version, in.Body.spec()); err != nil {
+		return nil, err
+	}
+	return a.post(ctx, &in.PostIn)
+}
+
+type submitIn struct {
+	PostIn
+	Body struct {
+		Articles []struct {
+			ID string `json:"id" maxLength:"64"`
+			ChoiceBody
+		} `json:"articles,omitempty" maxItems:"8" doc:"Flow choices that replace the ones made earlier."`
+	}
+}
+
+func (a *API) submit(ctx context.Context, in *submitIn) (*postAnswer, error) {
+	choices := map[string]model.FlowChoice{}
+	for _, c := range in.Body.Articles {
+		choices[c.ID] = c.choice()
+	}
+	if err := a.Service.Reviews.Submit(ctx, callOf(ctx), in.Brand, in.Post, choices); err != nil {
+		return nil, err
+	}
+	return a.post(ctx, &in.PostIn)
+}
+
+func (a *API) withdraw(ctx context.Context, in *PostIn) (*postAnswer, error) {
+	if err := a.Service.Reviews.Withdraw(ctx, callOf(ctx), in.Brand, in.Post); err != nil {
+		return nil, err
+	}
+	return a.post(ctx, in)
+}
+
+func (a *API) postCode(ctx context.Context, in *PostIn) (*Picture, error) {
+	if _, err := a.staff(ctx, in.Brand, model.RoleEditor); err != nil {
+		return nil, err
+	}
+	if _, err := a.Store.Post(ctx, in.Brand, in.Post); err != nil {
+		return nil, err
+	}
+	scene, err := a.Store.SceneOf(ctx, model.ScenePost, in.Post)
+	if err != nil {
+		return nil, err
+	}
+	return png(a.Service.Scenes.Code(ctx, scene))
+}

@@ -1,0 +1,114 @@
+package api
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+)
+
+// routes is the whole surface. One line each: method, path, who may call, whether it
+// takes an Idempotency-Key, its name and what it does.
+func (a *API) routes() {
+	const brand = "/brands/{brand}"
+	post, get, put, patch, del := http.MethodPost, http.MethodGet, http.MethodPut, http.MethodPatch, http.MethodDelete
+
+	// Signing in, and oneself
+	on(a, post, "/sessions", Public, false, "sign-in", "Sign in to the console", a.signIn)
+	on(a, del, "/sessions", Users, false, "sign-out", "Sign out", a.signOut)
+	on(a, get, "/me", Users, false, "me", "Who I am, and my brands", a.me)
+	on(a, put, "/me/password", Users, false, "change-password", "Change my password and end my other sessions", a.changePassword)
+	on(a, post, "/me/wechat-binding", Users, true, "start-binding", "Make a code that binds my WeChat", a.startBinding)
+	on(a, get, "/me/wechat-binding", Users, false, "binding", "Whether my WeChat is bound, or a code waits", a.binding)
+	on(a, get, "/me/wechat-binding/code.png", Users, false, "binding-code", "The mini-program code to scan", a.bindingCode)
+	on(a, del, "/me/wechat-binding", Users, false, "unbind", "Unbind my WeChat", a.unbind)
+
+	// The mini-program
+	on(a, post, "/wechat/login", Public, false, "wechat-login", "Exchange a wx.login code for a session", a.wechatLogin)
+	on(a, get, "/person", People, false, "person", "Who I am in the mini-program", a.person)
+	on(a, patch, "/person", People, false, "update-person", "Set my nickname or language", a.updatePerson)
+	on(a, get, "/scenes/{token}", People, false, "scene", "What a scanned code leads to; looking consumes nothing", a.scene)
+	on(a, post, "/person/access-requests", People, true, "request-access", "Ask to become a reviewer", a.requestAccess)
+	on(a, get, "/person/access-requests", People, false, "my-access-requests", "My requests and what became of them", a.myAccessRequests)
+	on(a, post, "/person/bindings", People, true, "confirm-binding", "Bind this WeChat to the account that asked", a.confirmBinding)
+	on(a, del, "/person/bindings", People, false, "unbind-person", "Unbind this WeChat", a.unbind)
+
+	// Both: the inbox
+	on(a, get, "/inbox", Either, false, "inbox", "What waits for me, or what I was asked, over all brands", a.inbox)
+	on(a, get, "/tasks/{task}", Either, false, "task", "One task with the content under review", a.task)
+	on(a, post, "/tasks/{task}/decision", Either, true, "decide", "Approve or reject", a.decide)
+	on(a, get, "/articles/{article}/revisions/{number}", Either, false, "revision", "One version of an article", a.revision)
+
+	// A brand
+	on(a, get, brand, Users, false, "brand", "The brand's settings", a.brand)
+	on(a, patch, brand, Users, false, "update-brand", "Change the brand's settings", a.updateBrand)
+	on(a, get, brand+"/members", Users, false, "members", "Members: staff and reviewers", a.members)
+	on(a, patch, brand+"/members/{member}", Users, false, "update-member", "Change a member's role or alias", a.updateMember)
+	on(a, del, brand+"/members/{member}", Users, false, "remove-member", "Remove a member; acts on his next request", a.removeMember)
+	on(a, post, brand+"/invitations", Users, true, "invite", "Invite reviewers: a code and a link", a.invite)
+	on(a, get, brand+"/invitations", Users, false, "invitations", "Invitations", a.invitations)
+	on(a, get, brand+"/invitations/{invitation}", Users, false, "invitation", "One invitation", a.invitation)
+	on(a, del, brand+"/invitations/{invitation}", Users, false, "revoke-invitation", "Revoke an invitation", a.revokeInvitation)
+	on(a, get, brand+"/invitations/{invitation}/code.png", Users, false, "invitation-code", "The mini-program code", a.invitationCode)
+	on(a, get, brand+"/invitations/{invitation}/link.png", Users, false, "invitation-link-code", "The link as an ordinary QR code", a.invitationLinkCode)
+	on(a, get, brand+"/access-requests", Users, false, "access-requests", "Requests to become a reviewer", a.accessRequests)
+	on(a, post, brand+"/access-requests/{request}/admit", Users, true, "admit", "Admit a reviewer", a.admitRequest)
+	on(a, post, brand+"/access-requests/{request}/refuse", Users, true, "refuse", "Refuse, with a reason that he can read", a.refuseRequest)
+	on(a, post, brand+"/access-requests/{request}/unblock", Users, true, "unblock", "Let a refused person ask again at once", a.unblockRequest)
+	on(a, post, brand+"/channels", Users, true, "create-channel", "Add a social media account", a.createChannel)
+	on(a, get, brand+"/channels", Users, false, "channels", "Social media accounts", a.channels)
+	on(a, get, brand+"/channels/{channel}", Users, false, "channel", "One social media account", a.channel)
+	on(a, put, brand+"/channels/{channel}", Users, false, "update-channel", "Change a social media account", a.updateChannel)
+	on(a, post, brand+"/flows", Users, true, "create-flow", "Create a flow", a.createFlow)
+	on(a, get, brand+"/flows", Users, false, "flows", "Flows in use", a.flows)
+	on(a, get, brand+"/flows/{flow}", Users, false, "flow", "One flow", a.flow)
+	on(a, put, brand+"/flows/{flow}", Users, false, "edit-flow", "Edit a flow: a new version; running reviews keep theirs", a.editFlow)
+	on(a, del, brand+"/flows/{flow}", Users, false, "archive-flow", "Archive a flow, naming a new default if it is one", a.archiveFlow)
+	on(a, get, brand+"/platform-settings", Users, false, "platform-settings", "What review each platform's posts get", a.platformSettings)
+	on(a, put, brand+"/platform-settings/{platform}", Users, false, "set-platform", "Set a platform's default flow", a.setPlatform)
+
+	// Posts
+	on(a, post, brand+"/posts", Users, true, "create-post", "Write a post", a.createPost)
+	on(a, get, brand+"/posts", Users, false, "posts", "Posts", a.posts)
+	on(a, get, brand+"/posts/{post}", Users, false, "post", "One post with its articles, reviews and decisions", a.post)
+	on(a, patch, brand+"/posts/{post}", Users, false, "reschedule", "Change the planned time", a.reschedule)
+	on(a, del, brand+"/posts/{post}", Users, false, "cancel-post", "Cancel a post", a.cancelPost)
+	on(a, put, brand+"/posts/{post}/articles/{article}", Users, false, "edit-article", "Edit an article", a.editArticle)
+	on(a, post, brand+"/posts/{post}/submit", Users, true, "submit", "Send to review", a.submit)
+	on(a, post, brand+"/posts/{post}/withdraw", Users, true, "withdraw", "Take back from review", a.withdraw)
+	on(a, get, brand+"/posts/{post}/code.png", Users, false, "post-code", "The mini-program code that opens the post", a.postCode)
+
+	a.pages()
+}
+
+// on adds one operation to the surface.
+func on[I, O any](a *API, method, path string, p Policy, key bool, id, summary string, h func(context.Context, *I) (*O, error)) {
+	op := huma.Operation{
+		OperationID: id, Method: method, Path: path, Summary: summary, Tags: []string{tag(path)},
+		Metadata: map[string]any{permitKey: permit{p, key}}, Security: security(p), MaxBodyBytes: a.BodyLimit,
+	}
+	if method == http.MethodDelete || method == http.MethodPut && id == "change-password" {
+		op.DefaultStatus = http.StatusNoContent
+	}
+	if key {
+		op.Parameters = append(op.Parameters, &huma.Param{
+			Name: "Idempotency-Key", In: "header", Required: true, Schema: &huma.Schema{Type: "string", Pattern: "^[0-9A-Za-z_-]{8,64}$"},
+			Description: "A fresh key for each act; the same key when it is repeated returns the first answer.",
+		})
+	}
+	huma.Register(a.huma, op, h)
+}
+
+func security(p Policy) []map[string][]string {
+	switch p {
+	case Users:
+		return []map[string][]string{{"console": {}}}
+	case People:
+		return []map[string][]string{{"mini": {}}}
+	case Either:
+		return []map[string][]string{{"console": {}}, {"mini": {}}}
+	case Public:
+		return []map[string][]string{}
+	}
+	panic("api: a route without a policy: " + string(p))
+}

@@ -1,0 +1,118 @@
+// Package api is the HTTP surface: gin carries it, huma describes it, and routes.go has
+// all of it on one screen. Handlers read from the store and change through services.
+package api
+
+import (
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humagin"
+	"github.com/gin-gonic/gin"
+
+	"countersign/model"
+	"countersign/service"
+	"countersign/store"
+)
+
+// Options are what the surface needs.
+type Options struct {
+	Store          *store.Store
+	Service        *service.Service
+	Limit          Limiter
+	Log            *slog.Logger
+	Metrics        *Metrics
+	PublicURL      string
+	TrustedProxies []netip.Prefix
+	BodyLimit      int64
+	RequestsPerSec int
+	Timeout        time.Duration // of one request; 0 is 10 s
+	HashKey        []byte        // keys the hash of addresses in sessions and audit
+	Redis          func() string // "up", "down" or "embedded", for readiness
+	Draining       func() bool   // true while shutting down
+	Version        string
+}
+
+// Limiter counts requests.
+type Limiter = service.Cache
+
+// API answers requests.
+type API struct {
+	Options
+	huma huma.API
+	gin  *gin.Engine
+}
+
+// Base is the path of the versioned API.
+const Base = "/api/v1"
+
+// New builds the handler of everything public.
+func New(o Options) *API {
+	if o.Timeout == 0 {
+		o.Timeout = 10 * time.Second
+	}
+	configureHuma()
+	gin.SetMode(gin.ReleaseMode)
+	engine := gin.New()
+	engine.HandleMethodNotAllowed = true
+	engine.RedirectTrailingSlash = false
+	a := &API{Options: o, gin: engine}
+	engine.Use(a.stamp, a.observe, gin.CustomRecoveryWithWriter(nil, a.recovered), a.secure, a.sameSite, a.bounded)
+	engine.NoRoute(func(c *gin.Context) { writeProblem(c, model.E(model.CodeNotFound)) })
+	engine.NoMethod(func(c *gin.Context) { writeProblem(c, model.E(model.CodeMethodNotAllowed)) })
+	a.huma = humagin.NewWithGroup(engine, engine.Group(Base), humaConfig(o.Version))
+	a.huma.UseMiddleware(a.admit)
+	a.routes()
+	return a
+}
+
+// ServeHTTP answers one request.
+func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) { a.gin.ServeHTTP(w, r) }
+
+// OpenAPI is the description of the API in YAML.
+func (a *API) OpenAPI() ([]byte, error) { return a.huma.OpenAPI().YAML() }
+
+// configureHuma sets huma's package variables, once: they are its only way to set the
+// error type.
+var configureHuma = sync.OnceFunc(func() {
+	huma.DefaultArrayNullable = false
+	huma.NewError = func(status int, msg string, errs ...error) huma.StatusError {
+		return problemOf("", model.LangEn, status, msg, errs)
+	}
+	huma.NewErrorWithContext = func(ctx huma.Context, status int, msg string, errs ...error) huma.StatusError {
+		p := problemOf(requestID(ctx.Context()), language(ctx.Header("Accept-Language")), status, msg, errs)
+		humagin.Unwrap(ctx).Set(causeKey, p.cause)
+		return p
+	}
+})
+
+func humaConfig(version string) huma.Config {
+	cfg := huma.DefaultConfig("Countersign", version)
+	cfg.Info.Description = "Approval of social posts by people inside and outside a brand. Errors are RFC 9457 problems with a stable `code`, listed at [/api/docs/errors](/api/docs/errors)."
+	cfg.OpenAPIPath = "/openapi"
+	cfg.DocsPath, cfg.SchemasPath = "", ""
+	cfg.CreateHooks = nil // no $schema in bodies
+	cfg.RejectUnknownQueryParameters = true
+	cfg.Formats = map[string]huma.Format{"application/json": strictJSON, "json": strictJSON} // "json" is for problem+json
+	cfg.DefaultFormat = "application/json"
+	cfg.Servers = []*huma.Server{{URL: Base}}
+	cfg.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
+		"console": {Type: "apiKey", In: "cookie", Name: CookieName, Description: "Console session, set by POST /sessions."},
+		"mini":    {Type: "http", Scheme: "bearer", Description: "Mini-program session, from POST /wechat/login."},
+	}
+	return cfg
+}
+
+// language picks the answer's language from Accept-Language: Chinese unless English is
+// named first.
+func language(header string) string {
+	first, _, _ := strings.Cut(strings.ToLower(strings.TrimSpace(header)), ",")
+	if strings.HasPrefix(first, "en") {
+		return model.LangEn
+	}
+	return model.LangZh
+}

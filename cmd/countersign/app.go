@@ -1,0 +1,275 @@
+package main
+
+import (
+	"context"
+	"crypto/hkdf"
+	"crypto/rand"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"github.com/google/uuid"
+	"golang.org/x/sync/errgroup"
+
+	"countersign/api"
+	"countersign/cache"
+	"countersign/config"
+	"countersign/miniprogram"
+	"countersign/service"
+	"countersign/store"
+)
+
+// app is the program, wired.
+type app struct {
+	cfg      config.Config
+	log      *slog.Logger
+	store    *store.Store
+	cache    *cache.Cache
+	wechat   *miniprogram.Client
+	service  *service.Service
+	api      *api.API
+	metrics  *api.Metrics
+	draining atomic.Bool
+}
+
+// logger writes as the configuration says.
+func logger(cfg config.Config, w io.Writer) *slog.Logger {
+	opts := &slog.HandlerOptions{Level: cfg.Log.SlogLevel()}
+	if cfg.Log.Format == "text" {
+		return slog.New(slog.NewTextHandler(w, opts))
+	}
+	return slog.New(slog.NewJSONHandler(w, opts))
+}
+
+// assemble opens the doors and wires the rooms, top to bottom.
+func assemble(ctx context.Context, cfg config.Config, log *slog.Logger) (_ *app, err error) {
+	a := &app{cfg: cfg, log: log, metrics: api.NewMetrics()}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, a.close())
+		}
+	}()
+	if a.store, err = openStore(ctx, cfg, log); err != nil {
+		return nil, err
+	}
+	if a.cache, err = openCache(ctx, cfg, log); err != nil {
+		return nil, err
+	}
+	if a.wechat, err = openWeChat(cfg); err != nil {
+		return nil, err
+	}
+	keys, err := deriveKeys(cfg)
+	if err != nil {
+		return nil, err
+	}
+	sealer, err := service.NewSealer(keys.seal...)
+	if err != nil {
+		return nil, err
+	}
+	a.service = service.New(service.Deps{
+		Store: a.store, WeChat: a.wechat, Cache: a.cache, Sealer: sealer, Random: rand.Reader, NewID: newID, Log: log, Settings: settings(cfg),
+	})
+	a.api = api.New(a.apiOptions(keys.address))
+	a.gauges()
+	return a, nil
+}
+
+func newID() string { return uuid.Must(uuid.NewV7()).String() }
+
+func openStore(ctx context.Context, cfg config.Config, log *slog.Logger) (*store.Store, error) {
+	return store.Open(ctx, store.Options{Driver: cfg.Database.Driver, DSN: cfg.Database.DSN.Reveal(), Path: cfg.Database.Path, MaxOpen: cfg.Database.MaxOpen, Log: log})
+}
+
+func openCache(ctx context.Context, cfg config.Config, log *slog.Logger) (*cache.Cache, error) {
+	r := cfg.Redis
+	return cache.Open(ctx, cache.Options{
+		Addrs: r.Addrs, MasterName: r.MasterName, Username: r.Username, Password: r.Password.Reveal(), SentinelPassword: r.SentinelPassword.Reveal(),
+		DB: r.DB, TLS: r.TLS, DialTimeout: r.DialTimeout, ReadTimeout: r.ReadTimeout, WriteTimeout: r.WriteTimeout, Log: log,
+	})
+}
+
+func openWeChat(cfg config.Config) (*miniprogram.Client, error) {
+	w := cfg.WeChat
+	return miniprogram.New(miniprogram.Config{
+		AppID: w.AppID, Secret: w.AppSecret.Reveal(), BaseURL: w.BaseURL, EnvVersion: w.EnvVersion,
+		PushToken: w.PushToken.Reveal(), PushAESKey: w.PushAESKey.Reveal(), Timeout: w.Timeout,
+	})
+}
+
+// keys are derived from the one secret key, each for its own purpose.
+type keys struct {
+	seal    [][]byte
+	address []byte
+}
+
+func deriveKeys(cfg config.Config) (k keys, err error) {
+	masters := cfg.Keys()
+	if len(masters) == 0 {
+		return k, errors.New("no secret_key")
+	}
+	for _, master := range masters {
+		seal, err := hkdf.Key(sha256.New, master, nil, "countersign seal v1", 32)
+		if err != nil {
+			return k, fmt.Errorf("derive key: %w", err)
+		}
+		k.seal = append(k.seal, seal)
+	}
+	k.address, err = hkdf.Key(sha256.New, masters[0], nil, "countersign address v1", 32)
+	return k, err
+}
+
+func settings(cfg config.Config) service.Settings {
+	t := cfg.WeChat.Templates
+	return service.Settings{
+		PublicURL: cfg.HTTP.PublicURL, EntryPage: cfg.WeChat.Pages.Entry,
+		ConsoleIdle: cfg.Session.ConsoleIdle, ConsoleAbsolute: cfg.Session.ConsoleAbsolute, MiniIdle: cfg.Session.MiniIdle, MiniAbsolute: cfg.Session.MiniAbsolute,
+		LoginsPerMinute: cfg.Limits.LoginPerMinute, WeChatLogins: cfg.Limits.WeChatLoginPerMinute, SceneMisses: cfg.Limits.SceneMissesPerMinute,
+		Templates: service.Templates{TaskOpened: t.TaskOpened, Decided: t.Decided, AccessAdmitted: t.AccessAdmitted},
+	}
+}
+
+func (a *app) apiOptions(hashKey []byte) api.Options {
+	return api.Options{
+		Store: a.store, Service: a.service, Limit: a.cache, Log: a.log, Metrics: a.metrics, PublicURL: a.cfg.HTTP.PublicURL,
+		TrustedProxies: a.cfg.HTTP.TrustedProxies, BodyLimit: int64(a.cfg.HTTP.BodyLimit), RequestsPerSec: a.cfg.Limits.RequestsPerSecond,
+		HashKey: hashKey, Redis: a.redisState, Draining: a.draining.Load, Version: version,
+	}
+}
+
+func (a *app) redisState() string {
+	switch {
+	case a.cache.Embedded():
+		return "embedded"
+	case a.cache.Healthy():
+		return "up"
+	}
+	return "down"
+}
+
+// gauges are what an operator watches beside the requests.
+func (a *app) gauges() {
+	read := func(f func(context.Context) float64) func() float64 {
+		return func() float64 {
+			ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second) // a scrape has no request of ours
+			defer cancel()
+			return f(ctx)
+		}
+	}
+	a.metrics.Gauge("countersign_outbox_ready", "Messages owed and not delivered yet.", read(func(ctx context.Context) float64 {
+		n, _, _ := a.store.OutboxBacklog(ctx)
+		return float64(n)
+	}))
+	a.metrics.Gauge("countersign_outbox_oldest_seconds", "Age of the oldest message owed.", read(func(ctx context.Context) float64 {
+		_, age, _ := a.store.OutboxBacklog(ctx)
+		return age.Seconds()
+	}))
+	a.metrics.Gauge("countersign_database_connections_in_use", "Open connections that are busy.", func() float64 { return float64(a.store.Stats().InUse) })
+	a.metrics.Gauge("countersign_redis_up", "1 when Redis answers, or is embedded.", func() float64 {
+		if a.cache.Healthy() {
+			return 1
+		}
+		return 0
+	})
+}
+
+// close ends what assemble opened, in the other order.
+func (a *app) close() error {
+	var errs []error
+	if a.wechat != nil {
+		a.wechat.Close()
+	}
+	if a.cache != nil {
+		errs = append(errs, a.cache.Close())
+	}
+	if a.store != nil {
+		errs = append(errs, a.store.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// listeners are the program's ports.
+type listeners struct{ public, metrics net.Listener }
+
+func listen(ctx context.Context, cfg config.Config) (l listeners, err error) {
+	var lc net.ListenConfig
+	if l.public, err = lc.Listen(ctx, "tcp", cfg.HTTP.Addr); err != nil {
+		return l, fmt.Errorf("cannot listen on %s (http.addr): %w", cfg.HTTP.Addr, err)
+	}
+	if l.metrics, err = lc.Listen(ctx, "tcp", cfg.HTTP.MetricsAddr); err != nil {
+		return l, errors.Join(fmt.Errorf("cannot listen on %s (http.metrics_addr): %w", cfg.HTTP.MetricsAddr, err), l.public.Close())
+	}
+	return l, nil
+}
+
+// run serves until ctx ends, then drains: readiness turns red, running requests finish
+// within the grace, background work stops.
+func (a *app) run(ctx context.Context, l listeners) error {
+	public := server(ctx, a.api)
+	metrics := server(ctx, a.operatorHandler())
+	work, stop := context.WithCancel(context.WithoutCancel(ctx))
+	defer stop()
+	g, gctx := errgroup.WithContext(work)
+	g.Go(func() error { return ignoreClosed(public.Serve(l.public)) })
+	g.Go(func() error { return ignoreClosed(metrics.Serve(l.metrics)) })
+	g.Go(func() error { return a.service.Relay.Run(gctx) })
+	g.Go(func() error { return a.sweep(gctx) })
+	g.Go(func() error {
+		select {
+		case <-ctx.Done():
+		case <-gctx.Done():
+		}
+		a.draining.Store(true)
+		grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), a.cfg.HTTP.ShutdownGrace)
+		defer cancel()
+		err := errors.Join(public.Shutdown(grace), metrics.Shutdown(grace))
+		stop()
+		return err
+	})
+	return g.Wait()
+}
+
+func ignoreClosed(err error) error {
+	if errors.Is(err, http.ErrServerClosed) {
+		return nil
+	}
+	return err
+}
+
+// server has the limits that keep slow and greedy clients from holding it.
+func server(ctx context.Context, h http.Handler) *http.Server {
+	return &http.Server{
+		Handler: h, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: 60 * time.Second, IdleTimeout: 2 * time.Minute,
+		MaxHeaderBytes: 32 << 10, BaseContext: func(net.Listener) context.Context { return context.WithoutCancel(ctx) },
+	}
+}
+
+// operatorHandler is on its own port, away from the public.
+func (a *app) operatorHandler() http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", a.metrics.Handler())
+	mux.Handle("GET /healthz", a.api)
+	mux.Handle("GET /readyz", a.api)
+	return mux
+}
+
+// sweep deletes what has had its time, once at the start and then every ten minutes.
+func (a *app) sweep(ctx context.Context) error {
+	tick := time.NewTicker(10 * time.Minute)
+	defer tick.Stop()
+	for {
+		if _, err := a.store.Sweep(ctx); err != nil && ctx.Err() == nil {
+			a.log.WarnContext(ctx, "sweep: will try again", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
+}

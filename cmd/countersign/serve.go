@@ -1,0 +1,211 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"countersign/api"
+	"countersign/config"
+	"countersign/model"
+	"countersign/service"
+	"countersign/store"
+)
+
+// flags makes a flag set that prints its errors to the caller's stderr.
+func flags(c call, name string) *flag.FlagSet {
+	f := flag.NewFlagSet("countersign "+name, flag.ContinueOnError)
+	f.SetOutput(c.stderr)
+	return f
+}
+
+// load reads the configuration as the process was started.
+func load(c call, file string) (config.Config, error) {
+	return config.Load(config.Source{Environ: c.env, ReadFile: os.ReadFile, File: file})
+}
+
+func serve(ctx context.Context, c call) error {
+	f := flags(c, "serve")
+	file := f.String("config", "", "YAML file with settings; the environment wins")
+	up := f.Bool("migrate", false, "bring a MySQL database to the newest schema first")
+	show := f.Bool("print-config", false, "print the effective settings, secrets masked, and stop")
+	if err := f.Parse(c.args); err != nil {
+		return errUsage
+	}
+	cfg, err := load(c, *file)
+	if err != nil {
+		return err
+	}
+	if *show {
+		return cfg.Print(c.stdout)
+	}
+	log := logger(cfg, c.stderr)
+	a, err := assemble(ctx, cfg, log)
+	if err != nil {
+		return err
+	}
+	if err := schema(ctx, a.store, *up || cfg.Database.Driver == "sqlite"); err != nil {
+		return errors.Join(err, a.close())
+	}
+	l, err := listen(ctx, cfg)
+	if err != nil {
+		return errors.Join(err, a.close())
+	}
+	log.InfoContext(ctx, "serving", "address", l.public.Addr().String(), "metrics", l.metrics.Addr().String(), "database", cfg.Database.Driver, "redis", a.redisState(), "version", version)
+	return errors.Join(a.run(ctx, l), a.close())
+}
+
+// schema brings the schema up, or refuses to serve on an old one.
+func schema(ctx context.Context, s *store.Store, up bool) error {
+	if up {
+		_, err := s.Migrate(ctx)
+		return err
+	}
+	all, err := s.Migrations(ctx)
+	if err != nil {
+		return err
+	}
+	for _, m := range all {
+		if m.AppliedAt.IsZero() {
+			return fmt.Errorf("the database lacks migration %s: run 'countersign migrate up', or serve with --migrate", m.Name)
+		}
+	}
+	return nil
+}
+
+func migrate(ctx context.Context, c call) error {
+	f := flags(c, "migrate")
+	file := f.String("config", "", "YAML file with settings")
+	verb, rest := "", c.args
+	if len(rest) > 0 {
+		verb, rest = rest[0], rest[1:]
+	}
+	if err := f.Parse(rest); err != nil || (verb != "up" && verb != "status") {
+		_, _ = fmt.Fprintln(c.stderr, "usage: countersign migrate up|status [--config FILE]")
+		return errUsage
+	}
+	cfg, err := load(c, *file)
+	if err != nil {
+		return err
+	}
+	s, err := openStore(ctx, cfg, logger(cfg, c.stderr))
+	if err != nil {
+		return err
+	}
+	defer func() { _ = s.Close() }() // nothing is pending in a store that only migrated
+	list := s.Migrations
+	if verb == "up" {
+		list = s.Migrate
+	}
+	done, err := list(ctx)
+	for _, m := range done {
+		when := "pending"
+		if !m.AppliedAt.IsZero() {
+			when = m.AppliedAt.UTC().Format("2006-01-02 15:04:05Z")
+		}
+		_, _ = fmt.Fprintf(c.stdout, "%-22s %s\n", when, m.Name)
+	}
+	if verb == "up" && err == nil {
+		_, _ = fmt.Fprintf(c.stdout, "%d applied\n", len(done))
+	}
+	return err
+}
+
+// passwordEnv carries a password past the process list and the shell's history.
+const passwordEnv = "COUNTERSIGN_PASSWORD"
+
+func brand(ctx context.Context, c call) error {
+	f := flags(c, "brand")
+	file := f.String("config", "", "YAML file with settings")
+	name := f.String("name", "", "create: the brand's name")
+	public := f.String("public-name", "", "create: the name that strangers see; default the name")
+	zone := f.String("time-zone", "Asia/Shanghai", "create: IANA time zone")
+	id := f.String("brand", "", "add-member: the brand's id")
+	email := f.String("email", "", "the user's e-mail")
+	user := f.String("user-name", "", "the user's name")
+	role := f.String("role", "editor", "add-member: admin or editor")
+	verb, rest := "", c.args
+	if len(rest) > 0 {
+		verb, rest = rest[0], rest[1:]
+	}
+	if err := f.Parse(rest); err != nil || (verb != "create" && verb != "add-member") {
+		_, _ = fmt.Fprintf(c.stderr, "usage: countersign brand create|add-member [flags]; the password of a new user is read from %s\n", passwordEnv)
+		f.PrintDefaults()
+		return errUsage
+	}
+	password, env := takePassword(c.env)
+	c.env = env
+	cfg, err := load(c, *file)
+	if err != nil {
+		return err
+	}
+	a, err := assemble(ctx, cfg, logger(cfg, c.stderr))
+	if err != nil {
+		return err
+	}
+	defer func() { _ = a.close() }() // every write was committed or reported
+	if verb == "create" {
+		b, err := a.service.Brands.Found(ctx, service.Founding{Name: *name, PublicName: *public, TimeZone: *zone, AdminEmail: *email, AdminName: *user, Password: password})
+		if err == nil {
+			_, err = fmt.Fprintln(c.stdout, b.ID)
+		}
+		return worded(err)
+	}
+	return worded(a.service.Brands.AddStaff(ctx, *id, *email, *user, password, model.Role(*role)))
+}
+
+// worded puts a refusal into words for the shell.
+func worded(err error) error {
+	var e *model.Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	text := model.TextOf(model.LangEn, e.Code, e.Args)
+	for _, f := range e.Fields {
+		text.Detail += fmt.Sprintf("\n  %s: %s", f.Path, f.Reason)
+	}
+	return fmt.Errorf("%s. %s", text.Title, text.Detail)
+}
+
+// takePassword takes the password out of the environment: the configuration knows no
+// such name and would refuse it.
+func takePassword(env []string) (password string, rest []string) {
+	for _, kv := range env {
+		if v, ok := strings.CutPrefix(kv, passwordEnv+"="); ok {
+			password = v
+			continue
+		}
+		rest = append(rest, kv)
+	}
+	return password, rest
+}
+
+
+func openapi(_ context.Context, c call) error {
+	raw, err := api.New(api.Options{Version: "1", BodyLimit: 1 << 20}).OpenAPI()
+	if err == nil {
+		_, err = c.stdout.Write(raw)
+	}
+	return err
+}
+
+func docs(ctx context.Context, c call) error {
+	if len(c.args) != 1 {
+		_, _ = fmt.Fprintln(c.stderr, "usage: countersign docs DIR")
+		return errUsage
+	}
+	for name, write := range generated() {
+		file, err := os.Create(filepath.Join(c.args[0], name)) //nolint:gosec // the developer names the folder
+		if err != nil {
+			return err
+		}
+		if err := errors.Join(write(ctx, file), file.Close()); err != nil {
+			return err
+		}
+	}
+	return nil
+}

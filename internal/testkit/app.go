@@ -1,0 +1,154 @@
+package testkit
+
+import (
+	"context"
+	"crypto/rand"
+	"io"
+	"log/slog"
+	"net/http/httptest"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"countersign/api"
+	"countersign/cache"
+	"countersign/miniprogram"
+	"countersign/sandbox"
+	"countersign/service"
+	"countersign/store"
+)
+
+// The stand-in's account.
+const (
+	AppID     = "wxtest0123456789ab"
+	AppSecret = "planted-app-secret-7f3a"
+	EntryPage = "pages/entry/entry"
+	Template  = "template-notice"
+)
+
+// App is the whole program behind HTTP on one database, with the stand-in for WeChat.
+type App struct {
+	Engine   Engine
+	Database Database
+	Clock    *Clock
+	Sandbox  *sandbox.WeChat
+	WeChat   *httptest.Server // the sandbox's address
+	Replicas []*Replica
+	*Replica // the first
+}
+
+// Replica is one copy of the program: its own pools, its own cache connection.
+type Replica struct {
+	Store   *store.Store
+	Cache   *cache.Cache
+	Service *service.Service
+	Server  *httptest.Server
+	Logs    io.Writer
+}
+
+// Options change an App; the zero value is the usual one.
+type Options struct {
+	Replicas int       // 0 is 1; more need Redis for what they share, or do without it
+	Redis    []string  // addresses; none is an embedded one per replica
+	RealTime bool      // the database's own clock in place of a settable one
+	Logs     io.Writer // nil drops them
+	Tune     func(*api.Options, *service.Settings)
+	Limits   int // requests per second and logins per minute; 0 is plenty
+}
+
+// NewApp starts the program for one test.
+func NewApp(t testing.TB, e Engine, o Options) *App {
+	t.Helper()
+	a := &App{Engine: e, Database: NewDatabase(t, e)}
+	if !o.RealTime {
+		a.Clock = NewClock()
+	}
+	if o.Logs == nil {
+		o.Logs = io.Discard
+	}
+	if o.Limits == 0 {
+		o.Limits = 100_000
+	}
+	a.Sandbox = sandbox.NewWeChat(sandbox.WeChatOptions{
+		AppID: AppID, Secret: AppSecret, Pages: []string{EntryPage}, Templates: map[string][]string{Template: {"thing1", "thing2", "time3"}},
+	})
+	a.WeChat = httptest.NewServer(a.Sandbox)
+	t.Cleanup(a.WeChat.Close)
+	sealer, key := newSealer(t)
+	for i := range max(o.Replicas, 1) {
+		a.Replicas = append(a.Replicas, a.replica(t, o, sealer, key, i == 0))
+	}
+	a.Replica = a.Replicas[0]
+	return a
+}
+
+func newSealer(t testing.TB) (*service.Sealer, []byte) {
+	t.Helper()
+	key := make([]byte, 32)
+	if _, err := rand.Read(key); err != nil {
+		t.Fatal(err)
+	}
+	s, err := service.NewSealer(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s, key
+}
+
+func (a *App) replica(t testing.TB, o Options, sealer *service.Sealer, key []byte, migrate bool) *Replica {
+	t.Helper()
+	r := &Replica{Store: a.Database.Open(t, a.Clock, 0), Logs: o.Logs}
+	if migrate {
+		if _, err := r.Store.Migrate(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	log := slog.New(slog.NewJSONHandler(o.Logs, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	var err error
+	if r.Cache, err = cache.Open(t.Context(), cache.Options{Addrs: o.Redis, Log: log}); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = r.Cache.Close() })
+	door, err := miniprogram.New(miniprogram.Config{AppID: AppID, Secret: AppSecret, BaseURL: a.WeChat.URL, EnvVersion: "release", Timeout: 3 * time.Second})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(door.Close)
+	set := service.Settings{
+		PublicURL: "https://countersign.test", EntryPage: EntryPage, ConsoleIdle: 2 * time.Hour, ConsoleAbsolute: 12 * time.Hour,
+		MiniIdle: 7 * 24 * time.Hour, MiniAbsolute: 30 * 24 * time.Hour, LoginsPerMinute: o.Limits, WeChatLogins: o.Limits, SceneMisses: o.Limits,
+		Templates: service.Templates{TaskOpened: Template, Decided: Template, AccessAdmitted: Template},
+	}
+	opts := api.Options{
+		Store: r.Store, Limit: r.Cache, Log: log, Metrics: api.NewMetrics(), PublicURL: set.PublicURL, BodyLimit: 2 << 20, RequestsPerSec: o.Limits,
+		HashKey: key, Redis: func() string { return "embedded" }, Version: "test",
+	}
+	if o.Tune != nil {
+		o.Tune(&opts, &set)
+	}
+	r.Service = service.New(service.Deps{
+		Store: r.Store, WeChat: door, Cache: r.Cache, Sealer: sealer, Random: rand.Reader, NewID: NewID, Log: log, Settings: set,
+	})
+	opts.Service = r.Service
+	r.Server = httptest.NewServer(api.New(opts))
+	t.Cleanup(r.Server.Close)
+	return r
+}
+
+// NewID makes an id as production does.
+func NewID() string { return uuid.Must(uuid.NewV7()).String() }
+
+// Drain delivers everything that the outbox owes.
+func (r *Replica) Drain(ctx context.Context, t testing.TB) {
+	t.Helper()
+	for {
+		n, err := r.Service.Relay.Drain(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n == 0 {
+			return
+		}
+	}
+}
