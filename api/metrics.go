@@ -31,7 +31,9 @@ func (m *Metrics) Gauge(name, help string, read func() float64) {
 }
 
 // Handler serves them in Prometheus' text format.
-func (m *Metrics) Handler() http.Handler { return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{}) }
+func (m *Metrics) Handler() http.Handler {
+	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})
+}
 
 // request counts one answer; an unknown path has no route and shares one label.
 func (m *Metrics) request(method, route string, status int, took time.Duration) {

@@ -109,6 +109,7 @@ type SceneOut struct {
 	Post      *ScenePostOut   `json:"post,omitempty" doc:"Only for those who were asked, and staff."`
 	Account   string          `json:"account,omitempty" doc:"binding: whose account asks."`
 	AskedAt   *time.Time      `json:"asked_at,omitempty" doc:"binding: when it asked."`
+	AskedFrom string          `json:"asked_from,omitempty" doc:"binding: the browser that asked."`
 	ExpiresAt *time.Time      `json:"expires_at,omitempty"`
 }
 
@@ -132,7 +133,7 @@ func (a *API) scene(ctx context.Context, in *sceneIn) (*sceneOut, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := SceneOut{Kind: s.Kind, BrandName: s.BrandName, Member: s.Member, Account: s.Account, ExpiresAt: s.ExpiresAt}
+	out := SceneOut{Kind: s.Kind, BrandName: s.BrandName, Member: s.Member, Account: s.Account, AskedFrom: s.AskedFrom, ExpiresAt: s.ExpiresAt}
 	if s.Request != nil {
 		out.Request = requestOut(store.AccessView{AccessRequest: *s.Request, BrandName: s.BrandName})
 	}

@@ -158,4 +158,3 @@ func (a *API) bindingCode(ctx context.Context, _ *Empty) (*Picture, error) {
 func (a *API) unbind(ctx context.Context, _ *Empty) (*Empty, error) {
 	return &Empty{}, a.Service.Bindings.End(ctx, callOf(ctx))
 }
-

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -205,12 +206,32 @@ func MayEdit(post PostState, article ArticleState) error {
 	return E(CodeInternal)
 }
 
-// MaySubmit rules on submitting: something must be left to review.
-func MaySubmit(post PostState) error {
-	if post == PostDraft || post == PostRejected {
+// MaySubmit rules on submitting a Post: at least one Article must be left to review.
+// While one Article is in review, a rejected one may go again (rule 8).
+func MaySubmit(post PostState, articles []ArticleState) error {
+	open := post == PostDraft || post == PostRejected || post == PostInReview
+	if open && slices.ContainsFunc(articles, ArticleState.Submittable) {
 		return nil
 	}
 	return E(CodePostState, "state", string(post))
+}
+
+// Submittable tells whether a submit takes the Article along.
+func (s ArticleState) Submittable() bool { return s == ArticleDraft || s == ArticleRejected }
+
+// The years that a planned time may lie in: every database stores them, and nobody
+// plans beyond.
+const (
+	minScheduleYear = 2000
+	maxScheduleYear = 2100
+)
+
+// CheckSchedule says what is wrong with a planned time, or "".
+func CheckSchedule(t *time.Time) string {
+	if t != nil && (t.UTC().Year() < minScheduleYear || t.UTC().Year() > maxScheduleYear) {
+		return "out_of_range"
+	}
+	return ""
 }
 
 // MayWithdraw rules on taking a Post back: only what is in review.

@@ -206,8 +206,12 @@ func TestPostActsByState(t *testing.T) {
 	t.Parallel()
 	states := []PostState{PostDraft, PostInReview, PostRejected, PostApproved, PostCancelled, "unknown"}
 	for _, s := range states {
-		if ok := MaySubmit(s) == nil; ok != slices.Contains([]PostState{PostDraft, PostRejected}, s) {
+		left, none := []ArticleState{ArticleApproved, ArticleRejected}, []ArticleState{ArticleApproved, ArticleInReview}
+		if ok := MaySubmit(s, left) == nil; ok != slices.Contains([]PostState{PostDraft, PostRejected, PostInReview}, s) {
 			t.Errorf("submit in %s: %t", s, ok)
+		}
+		if MaySubmit(s, none) == nil {
+			t.Errorf("submit in %s with nothing left", s)
 		}
 		if ok := MayWithdraw(s) == nil; ok != (s == PostInReview) {
 			t.Errorf("withdraw in %s: %t", s, ok)

@@ -22,7 +22,7 @@ func Machines() []Machine {
 		{"Post", "帖子", string(PostDraft), []Transition{
 			{"draft", "in_review", "submit"}, {"rejected", "in_review", "submit again"}, {"draft", "approved", "submit, no approval needed"},
 			{"rejected", "approved", "submit, no approval needed"}, {"in_review", "approved", "the last article is approved"},
-			{"in_review", "rejected", "an article is rejected and none is in review"}, {"in_review", "draft", "withdraw"},
+			{"in_review", "in_review", "a rejected article is submitted again"}, {"in_review", "rejected", "an article is rejected and none is in review"}, {"in_review", "draft", "withdraw"},
 			{"in_review", "rejected", "withdraw while another article is rejected"}, {"approved", "draft", "an approved article is edited"},
 			{"draft", "cancelled", "cancel"}, {"rejected", "cancelled", "cancel"}, {"approved", "cancelled", "cancel"},
 		}, "Derived from its articles, but for cancelled."},

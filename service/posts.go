@@ -62,6 +62,8 @@ func newPost(id, author string, channel model.Channel, spec PostSpec) (model.Pos
 		return model.Post{}, model.E(model.CodeChannelArchived)
 	case !slices.Contains(platform.ContentTypes, model.ContentWeChatArticle):
 		return model.Post{}, model.E(model.CodeContentUnsupported, "platform", channel.Platform)
+	case model.CheckSchedule(spec.ScheduledAt) != "":
+		return model.Post{}, model.Invalid(model.Field("scheduled_at", model.CheckSchedule(spec.ScheduledAt)))
 	case len(spec.Articles) == 0:
 		return model.Post{}, model.Invalid(model.Field("articles", "required"))
 	case len(spec.Articles) > platform.MaxArticles:
@@ -69,8 +71,17 @@ func newPost(id, author string, channel model.Channel, spec PostSpec) (model.Pos
 	}
 	return model.Post{
 		ID: id, BrandID: channel.BrandID, ChannelID: channel.ID, Platform: channel.Platform, ContentType: model.ContentWeChatArticle,
-		State: model.PostDraft, ScheduledAt: spec.ScheduledAt, CreatedBy: author,
+		State: model.PostDraft, ScheduledAt: stored(spec.ScheduledAt), CreatedBy: author,
 	}, nil
+}
+
+// stored is a planned time in the precision that is kept.
+func stored(t *time.Time) *time.Time {
+	if t == nil {
+		return nil
+	}
+	ms := t.UTC().Truncate(time.Millisecond)
+	return &ms
 }
 
 func (s Posts) drafts(post model.Post, specs []ArticleSpec) ([]model.Article, []model.Revision, error) {
@@ -100,6 +111,10 @@ func (s Posts) drafts(post model.Post, specs []ArticleSpec) ([]model.Article, []
 // Reschedule changes a Post's planned time; nil clears it. A changed time alone voids
 // nothing (rule 13).
 func (s Posts) Reschedule(ctx context.Context, c Call, brandID, id string, version int64, at *time.Time) error {
+	if r := model.CheckSchedule(at); r != "" {
+		return model.Invalid(model.Field("scheduled_at", r))
+	}
+	at = stored(at)
 	_, err := byStaff(ctx, s.Deps, c, brandID, model.RoleEditor, func(tx *store.Tx, _ store.MemberView) (done, error) {
 		post, err := tx.LockPost(brandID, id)
 		if err != nil {

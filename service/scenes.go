@@ -124,7 +124,7 @@ func (s Scenes) See(ctx context.Context, c Call, token string) (Sight, error) {
 	}
 	out := Sight{Kind: kind, ExpiresAt: scene.ExpiresAt}
 	if kind == model.SceneBinding {
-		return out, s.seeBinding(ctx, c, scene, &out)
+		return out, s.seeBinding(ctx, scene, &out)
 	}
 	brand, err := s.Store.Brand(ctx, *scene.BrandID)
 	if err != nil {
@@ -137,9 +137,15 @@ func (s Scenes) See(ctx context.Context, c Call, token string) (Sight, error) {
 	return out, s.seeInvitation(ctx, c, scene, &out)
 }
 
-func (s Scenes) seeBinding(ctx context.Context, _ Call, scene model.Scene, out *Sight) error {
+// seeBinding says whose account asks, when, and from which browser: what a person needs
+// to notice that somebody else asked.
+func (s Scenes) seeBinding(ctx context.Context, scene model.Scene, out *Sight) error {
 	user, err := s.Store.User(ctx, scene.SubjectID)
-	out.Account, out.AskedAt = user.Name+" · "+maskEmail(user.Email), scene.CreatedAt
+	if err != nil {
+		return err
+	}
+	session, err := s.Store.SessionByID(ctx, *scene.SessionID)
+	out.Account, out.AskedAt, out.AskedFrom = user.Name+" · "+maskEmail(user.Email), scene.CreatedAt, session.UserAgent
 	return err
 }
 

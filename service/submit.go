@@ -15,7 +15,7 @@ import (
 // Reviews runs posts through their flows.
 type Reviews struct{ *Deps }
 
-// Submit sends every Article of a Post that is not approved yet into review (rules 7 to
+// Submit sends every Article of a Post that is neither approved nor in review into review (rules 7 to
 // 10). choices, by Article id, replace what the author chose earlier; they may be nil.
 func (s Reviews) Submit(ctx context.Context, c Call, brandID, postID string, choices map[string]model.FlowChoice) error {
 	_, err := byStaff(ctx, s.Deps, c, brandID, model.RoleEditor, func(tx *store.Tx, me store.MemberView) (done, error) {
@@ -23,18 +23,18 @@ func (s Reviews) Submit(ctx context.Context, c Call, brandID, postID string, cho
 		if err != nil {
 			return done{}, err
 		}
-		if err := model.MaySubmit(post.State); err != nil {
-			return done{}, err
-		}
 		articles, err := tx.Articles(ctx, brandID, postID)
 		if err != nil {
+			return done{}, err
+		}
+		if err := model.MaySubmit(post.State, states(articles)); err != nil {
 			return done{}, err
 		}
 		if err := knownArticles(articles, choices); err != nil {
 			return done{}, err
 		}
 		for i, a := range articles {
-			if a.State == model.ArticleApproved {
+			if !a.State.Submittable() {
 				continue
 			}
 			if choice, ok := choices[a.ID]; ok {
@@ -48,6 +48,14 @@ func (s Reviews) Submit(ctx context.Context, c Call, brandID, postID string, cho
 		return done{}, err
 	})
 	return err
+}
+
+func states(articles []model.Article) []model.ArticleState {
+	out := make([]model.ArticleState, len(articles))
+	for i, a := range articles {
+		out[i] = a.State
+	}
+	return out
 }
 
 func knownArticles(articles []model.Article, choices map[string]model.FlowChoice) error {

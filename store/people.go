@@ -87,10 +87,9 @@ func (s *Store) Session(ctx context.Context, tokenHash string) (out LiveSession,
 	return out, now, fault("session", err)
 }
 
-// TouchSession notes that a session is in use; at most once per interval, so that a
-// busy client does not write on every request.
-func (s *Store) TouchSession(ctx context.Context, id string, now time.Time, interval time.Duration) error {
-	err := s.with(ctx).Model(&model.Session{}).Where("id = ? AND last_seen_at < ?", id, now.Add(-interval)).Update("last_seen_at", now).Error
+// TouchSession notes that a session is in use.
+func (s *Store) TouchSession(ctx context.Context, id string, now time.Time) error {
+	err := s.with(ctx).Model(&model.Session{}).Where("id = ? AND last_seen_at < ?", id, now).Update("last_seen_at", now).Error
 	return fault("touch session", err)
 }
 
@@ -107,6 +106,12 @@ func (tx *Tx) RevokeSessionsOf(userID, exceptID string) (hashes []string, err er
 		return nil, err
 	}
 	return hashes, tx.db.Model(&model.Session{}).Where("token_hash IN ?", hashes).Update("revoked_at", tx.Now).Error
+}
+
+// SessionByID reads a session, live or not.
+func (r Reader) SessionByID(ctx context.Context, id string) (s model.Session, err error) {
+	err = r.with(ctx).Where("id = ?", id).Take(&s).Error
+	return s, fault("session by id", err)
 }
 
 // SessionAlive tells whether the session with this id is still valid: a binding code

@@ -32,16 +32,26 @@ const (
 	demoSecret   = "demo-app-secret"
 )
 
-// demoPorts are where the parts of a demo listen.
-type demoPorts struct{ api, sandbox, metrics string }
+// demoPlan is where the parts of a demo listen, and settings beyond its own.
+type demoPlan struct {
+	api, sandbox, metrics string
+	level                 string // of the log
+	env                   []string
+}
+
+// ownPorts is a demo on any free ports.
+func ownPorts(env ...string) demoPlan {
+	const free = "127.0.0.1:0"
+	return demoPlan{api: free, sandbox: free, metrics: free, level: "error", env: env}
+}
 
 func demo(ctx context.Context, c call) error {
 	f := flags(c, "demo")
 	name := f.String("story", "", "play a story and stop: "+strings.Join(storyNames(), ", "))
-	ports := demoPorts{}
-	f.StringVar(&ports.api, "addr", "127.0.0.1:8080", "address of the API")
-	f.StringVar(&ports.sandbox, "sandbox-addr", "127.0.0.1:8081", "address of the stand-in for WeChat")
-	f.StringVar(&ports.metrics, "metrics-addr", "127.0.0.1:9090", "address of the metrics")
+	plan := demoPlan{level: "warn"}
+	f.StringVar(&plan.api, "addr", "127.0.0.1:8080", "address of the API")
+	f.StringVar(&plan.sandbox, "sandbox-addr", "127.0.0.1:8081", "address of the stand-in for WeChat")
+	f.StringVar(&plan.metrics, "metrics-addr", "127.0.0.1:9090", "address of the metrics")
 	verbose := f.Bool("verbose", false, "log every request")
 	if err := f.Parse(c.args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
@@ -50,22 +60,21 @@ func demo(ctx context.Context, c call) error {
 		return errUsage
 	}
 	if *name == "" {
-		return serveDemo(ctx, c, ports, *verbose)
+		if *verbose {
+			plan.level = "info"
+		}
+		return serveDemo(ctx, c, plan)
 	}
 	story, known := stories()[*name]
 	if !known {
 		return fmt.Errorf("no story %q; there are: %s", *name, strings.Join(storyNames(), ", "))
 	}
-	return tell(ctx, c, ports, *name, story)
+	return tell(ctx, c, plan, *name, story)
 }
 
 // serveDemo runs until it is interrupted.
-func serveDemo(ctx context.Context, c call, ports demoPorts, verbose bool) error {
-	level := "warn"
-	if verbose {
-		level = "info"
-	}
-	d, err := startDemo(ctx, ports, level, c.stderr)
+func serveDemo(ctx context.Context, c call, plan demoPlan) error {
+	d, err := startDemo(ctx, plan, c.stderr)
 	if err != nil {
 		return err
 	}
@@ -75,14 +84,14 @@ func serveDemo(ctx context.Context, c call, ports demoPorts, verbose bool) error
 
 // tell plays a story against the demo that runs at the usual addresses, or else
 // against one that it starts for itself.
-func tell(ctx context.Context, c call, ports demoPorts, name string, story story) error {
-	at := place{api: "http://" + ports.api, sandbox: "http://" + ports.sandbox}
+func tell(ctx context.Context, c call, plan demoPlan, name string, story story) error {
+	at := place{api: "http://" + plan.api, sandbox: "http://" + plan.sandbox}
 	if demoRuns(ctx, at) {
 		_, _ = fmt.Fprintf(c.stdout, "Story %q, on the demo that runs at %s\n\n", name, at.api)
 		return play(ctx, at, c.stdout, story)
 	}
 	ctx, stop := context.WithCancel(ctx)
-	d, err := startDemo(ctx, demoPorts{"127.0.0.1:0", "127.0.0.1:0", "127.0.0.1:0"}, "error", c.stderr)
+	d, err := startDemo(ctx, ownPorts(), c.stderr)
 	if err != nil {
 		stop()
 		return err
@@ -123,7 +132,7 @@ type running struct {
 
 // startDemo starts the sandbox and the service on fresh data in a folder of their own,
 // and seeds a brand. It serves until ctx ends.
-func startDemo(ctx context.Context, ports demoPorts, level string, logs io.Writer) (_ *running, err error) {
+func startDemo(ctx context.Context, plan demoPlan, logs io.Writer) (_ *running, err error) {
 	dir, err := os.MkdirTemp("", "countersign-demo-")
 	if err != nil {
 		return nil, err
@@ -135,21 +144,21 @@ func startDemo(ctx context.Context, ports demoPorts, level string, logs io.Write
 		}
 	}()
 	var lc net.ListenConfig
-	sand, err := lc.Listen(ctx, "tcp", ports.sandbox)
+	sand, err := lc.Listen(ctx, "tcp", plan.sandbox)
 	if err != nil {
-		return nil, fmt.Errorf("cannot listen on %s for the WeChat stand-in (is another demo running? see --sandbox-addr): %w", ports.sandbox, err)
+		return nil, fmt.Errorf("cannot listen on %s for the WeChat stand-in (is another demo running? see --sandbox-addr): %w", plan.sandbox, err)
 	}
 	defer func() {
 		if err != nil {
 			_ = sand.Close()
 		}
 	}()
-	front, err := lc.Listen(ctx, "tcp", ports.api)
+	front, err := lc.Listen(ctx, "tcp", plan.api)
 	if err != nil {
-		return nil, fmt.Errorf("cannot listen on %s (is another demo running? see --addr): %w", ports.api, err)
+		return nil, fmt.Errorf("cannot listen on %s (is another demo running? see --addr): %w", plan.api, err)
 	}
 	d.at = place{api: origin(front), sandbox: origin(sand)}
-	cfg, err := demoConfig(d.at, dir, level, ports.metrics)
+	cfg, err := demoConfig(d.at, dir, plan)
 	if err != nil {
 		return nil, errors.Join(err, front.Close())
 	}
@@ -166,20 +175,20 @@ func origin(l net.Listener) string {
 	return "http://localhost:" + port
 }
 
-func demoConfig(at place, dir, level, metrics string) (config.Config, error) {
+func demoConfig(at place, dir string, plan demoPlan) (config.Config, error) {
 	key := make([]byte, 32)
 	if _, err := rand.Read(key); err != nil {
 		return config.Config{}, err
 	}
 	env := []string{
-		"COUNTERSIGN_DEMO=true", "COUNTERSIGN_HTTP_PUBLIC_URL=" + at.api, "COUNTERSIGN_HTTP_METRICS_ADDR=" + metrics,
+		"COUNTERSIGN_DEMO=true", "COUNTERSIGN_HTTP_PUBLIC_URL=" + at.api, "COUNTERSIGN_HTTP_METRICS_ADDR=" + plan.metrics,
 		"COUNTERSIGN_DATABASE_PATH=" + filepath.Join(dir, "demo.db"), "COUNTERSIGN_SECRET_KEY=" + base64.StdEncoding.EncodeToString(key),
 		"COUNTERSIGN_WECHAT_APP_ID=" + demoAppID, "COUNTERSIGN_WECHAT_APP_SECRET=" + demoSecret, "COUNTERSIGN_WECHAT_BASE_URL=" + at.sandbox,
 		"COUNTERSIGN_WECHAT_TEMPLATES_TASK_OPENED=" + demoTemplate, "COUNTERSIGN_WECHAT_TEMPLATES_DECIDED=" + demoTemplate,
-		"COUNTERSIGN_WECHAT_TEMPLATES_ACCESS_ADMITTED=" + demoTemplate, "COUNTERSIGN_LOG_LEVEL=" + level, "COUNTERSIGN_LOG_FORMAT=text",
+		"COUNTERSIGN_WECHAT_TEMPLATES_ACCESS_ADMITTED=" + demoTemplate, "COUNTERSIGN_LOG_LEVEL=" + plan.level, "COUNTERSIGN_LOG_FORMAT=text",
 		"COUNTERSIGN_LIMITS_LOGIN_PER_MINUTE=120",
 	}
-	return config.Load(config.Source{Environ: env, ReadFile: os.ReadFile})
+	return config.Load(config.Source{Environ: append(env, plan.env...), ReadFile: os.ReadFile})
 }
 
 const demoTemplate = "demo-notice"

@@ -25,6 +25,7 @@ func flags(c call, name string) *flag.FlagSet {
 
 // load reads the configuration as the process was started.
 func load(c call, file string) (config.Config, error) {
+	_, c.env = takePassword(c.env)
 	return config.Load(config.Source{Environ: c.env, ReadFile: os.ReadFile, File: file})
 }
 
@@ -137,8 +138,7 @@ func brand(ctx context.Context, c call) error {
 		f.PrintDefaults()
 		return errUsage
 	}
-	password, env := takePassword(c.env)
-	c.env = env
+	password, _ := takePassword(c.env)
 	cfg, err := load(c, *file)
 	if err != nil {
 		return err

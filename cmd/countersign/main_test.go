@@ -1,0 +1,181 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"countersign/internal/testkit"
+)
+
+// parts are the settings that put a demo on an engine: its own SQLite file and embedded
+// Redis, or a fresh MariaDB database and the real Redis.
+func parts(t *testing.T, e testkit.Engine) []string {
+	t.Helper()
+	if e == testkit.SQLite {
+		return nil
+	}
+	return []string{
+		"COUNTERSIGN_DATABASE_DRIVER=mysql", "COUNTERSIGN_DATABASE_DSN=" + testkit.NewDatabase(t, e).DSN,
+		"COUNTERSIGN_REDIS_ADDRS=" + os.Getenv(testkit.EnvRedis),
+	}
+}
+
+// TestStories plays every story twice on one running demo: the second telling meets
+// what the first one left behind.
+func TestStories(t *testing.T) {
+	t.Parallel()
+	testkit.OnEach(t, func(t *testing.T, e testkit.Engine) {
+		ctx, stop := context.WithCancel(t.Context())
+		defer stop()
+		d, err := startDemo(ctx, ownPorts(parts(t, e)...), io.Discard)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for name, s := range stories() {
+			for range 2 {
+				var out bytes.Buffer
+				if err := play(ctx, d.at, &out, s); err != nil {
+					t.Errorf("%s: %v\n%s", name, err, out.String())
+				}
+			}
+		}
+		stop()
+		if err := d.wait(); err != nil {
+			t.Error(err)
+		}
+		if _, err := os.Stat(d.dir); !errors.Is(err, os.ErrNotExist) {
+			t.Errorf("the demo left %s behind", d.dir)
+		}
+	})
+}
+
+// TestStoryStopsAtTheFirstWrongThing: a story that cannot fail would prove nothing.
+func TestStoryStopsAtTheFirstWrongThing(t *testing.T) {
+	t.Parallel()
+	wrong := errors.New("not as it should be")
+	told := 0
+	s := story{
+		{"a", "does well", func(*player) (string, error) { told++; return "seen", nil }},
+		{"b", "finds a fault", func(*player) (string, error) { told++; return "", wrong }},
+		{"c", "is not told", func(*player) (string, error) { told++; return "", nil }},
+	}
+	var out bytes.Buffer
+	if err := play(t.Context(), place{}, &out, s); err == nil || told != 2 || !strings.Contains(out.String(), "✗  2") {
+		t.Errorf("%v after %d steps:\n%s", err, told, out.String())
+	}
+}
+
+func TestUsage(t *testing.T) {
+	t.Parallel()
+	for _, args := range [][]string{nil, {"nonsense"}, {"migrate"}, {"migrate", "sideways"}, {"brand"}, {"docs"}, {"serve", "--nonsense"}} {
+		var out, errs bytes.Buffer
+		if err := run(t.Context(), args, nil, &out, &errs); !errors.Is(err, errUsage) || errs.Len() == 0 || out.Len() != 0 {
+			t.Errorf("%v: %v, stdout %q, stderr %q", args, err, out.String(), errs.String())
+		}
+	}
+	if err := run(t.Context(), []string{"demo", "--story", "nobody"}, nil, io.Discard, io.Discard); err == nil || !strings.Contains(err.Error(), "binder, reviewer") {
+		t.Errorf("an unknown story must name the known ones: %v", err)
+	}
+}
+
+// production is a complete configuration on SQLite.
+func production(t *testing.T) []string {
+	t.Helper()
+	return []string{
+		"COUNTERSIGN_HTTP_PUBLIC_URL=https://countersign.example", "COUNTERSIGN_DATABASE_PATH=" + filepath.Join(t.TempDir(), "c.db"),
+		"COUNTERSIGN_SECRET_KEY=" + base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{7}, 32)),
+		"COUNTERSIGN_WECHAT_APP_ID=wx0123456789abcdef", "COUNTERSIGN_WECHAT_APP_SECRET=planted-secret-9c1d", "COUNTERSIGN_LOG_LEVEL=error",
+	}
+}
+
+func TestPrintConfigMasksSecrets(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	if err := run(t.Context(), []string{"serve", "--print-config"}, production(t), &out, io.Discard); err != nil {
+		t.Fatal(err)
+	}
+	for _, secret := range []string{"planted-secret-9c1d", base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{7}, 32))} {
+		if strings.Contains(out.String(), secret) {
+			t.Errorf("a secret is printed:\n%s", out.String())
+		}
+	}
+	if !strings.Contains(out.String(), "https://countersign.example") {
+		t.Error("the settings are not printed")
+	}
+}
+
+func TestServeReportsAllMistakesTogether(t *testing.T) {
+	t.Parallel()
+	err := run(t.Context(), []string{"serve"}, []string{"COUNTERSIGN_HTTP_PUBLIC_URL=http://plain.example", "COUNTERSIGN_TYPO=1"}, io.Discard, io.Discard)
+	if err == nil {
+		t.Fatal("served without a secret key")
+	}
+	for _, part := range []string{"COUNTERSIGN_SECRET_KEY", "COUNTERSIGN_HTTP_PUBLIC_URL", "COUNTERSIGN_TYPO", "COUNTERSIGN_WECHAT_APP_ID"} {
+		if !strings.Contains(err.Error(), part) {
+			t.Errorf("%s is not named:\n%v", part, err)
+		}
+	}
+}
+
+// TestOperatorsRoad: migrate, found a brand, add a member; refusals are worded.
+func TestOperatorsRoad(t *testing.T) {
+	t.Parallel()
+	env := append(production(t), passwordEnv+"=a long enough password")
+	do := func(args ...string) (string, error) {
+		var out bytes.Buffer
+		err := run(t.Context(), args, env, &out, io.Discard)
+		return out.String(), err
+	}
+	if out, err := do("migrate", "status"); err != nil || !strings.Contains(out, "pending") {
+		t.Fatalf("%s %v", out, err)
+	}
+	if out, err := do("migrate", "up"); err != nil || strings.HasPrefix(out, "0 applied") || !strings.Contains(out, "applied") {
+		t.Fatalf("%s %v", out, err)
+	}
+	id, err := do("brand", "create", "--name", "青禾茶饮", "--email", "admin@qinghe.example", "--user-name", "林晓")
+	if err != nil {
+		t.Fatal(err)
+	}
+	member := []string{"brand", "add-member", "--brand", strings.TrimSpace(id), "--email", "admin@qinghe.example", "--user-name", "林晓"}
+	if _, err := do(member...); err == nil || !strings.Contains(err.Error(), "Already a member") {
+		t.Errorf("added twice: %v", err)
+	}
+	if _, err := do("brand", "create", "--name", "", "--email", "nobody", "--user-name", "x"); err == nil || !strings.Contains(err.Error(), "name: required") {
+		t.Errorf("an empty name: %v", err)
+	}
+}
+
+// TestServeRefusesAnOldSchema: MySQL is migrated by an operator, not by surprise.
+func TestServeRefusesAnOldSchema(t *testing.T) {
+	t.Parallel()
+	testkit.MySQL.Need(t)
+	env := append(production(t), parts(t, testkit.MySQL)...)
+	err := run(t.Context(), []string{"serve"}, env, io.Discard, io.Discard)
+	if err == nil || !strings.Contains(err.Error(), "countersign migrate up") {
+		t.Errorf("%v", err)
+	}
+}
+
+// TestGeneratedDocumentsAreWhole: each is written, and names what it should.
+func TestGeneratedDocumentsAreWhole(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	if err := run(t.Context(), []string{"docs", dir}, nil, io.Discard, io.Discard); err != nil {
+		t.Fatal(err)
+	}
+	for name, part := range map[string]string{
+		"openapi.yaml": "openapi: 3.1.0", "configuration.md": "COUNTERSIGN_SECRET_KEY", "errors.md": "already_decided", "states.md": "in_review --> approved",
+	} {
+		raw, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil || !strings.Contains(string(raw), part) {
+			t.Errorf("%s lacks %q: %v", name, part, err)
+		}
+	}
+}
