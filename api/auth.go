@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"mime"
 	"net"
 	"net/http"
 	"net/netip"
@@ -14,7 +15,6 @@ import (
 
 	"countersign/model"
 	"countersign/service"
-	"countersign/store"
 )
 
 // CookieName is the console session's cookie: __Host- binds it to this very host.
@@ -64,17 +64,17 @@ func (a *API) call(ctx huma.Context, p permit) (service.Call, error) {
 	ip := a.clientIP(r)
 	c := service.Call{RequestID: requestID(r.Context()), IP: ip, IPHash: a.hashIP(ip), UserAgent: family(r.UserAgent())}
 	who, err := a.principal(r, p.policy)
-	if err != nil {
+	c.Principal = who
+	if err := a.limit(r.Context(), c); err != nil { // guesses at sessions count too, by address
 		return c, err
 	}
-	c.Principal = who
-	if err := a.limit(r.Context(), c); err != nil {
+	if err != nil {
 		return c, err
 	}
 	if p.policy != Public && who.Kind == "" {
 		return c, model.E(model.CodeUnauthenticated)
 	}
-	if err := knownIDs(ctx); err != nil {
+	if err := rightShape(ctx, r); err != nil {
 		return c, err
 	}
 	if !p.key {
@@ -136,14 +136,34 @@ func knownIDs(ctx huma.Context) error {
 	return nil
 }
 
-// staff reads who the caller is in a Brand, for reads; changes ask again inside their
+// rightShape: the ids in the path can be ids, and the body says that it is JSON.
+func rightShape(ctx huma.Context, r *http.Request) error {
+	if err := knownIDs(ctx); err != nil {
+		return err
+	}
+	return isJSON(ctx, r)
+}
+
+// isJSON: what a form in a browser can send without asking first (text/plain, no type at
+// all) is refused.
+func isJSON(ctx huma.Context, r *http.Request) error {
+	if ctx.Operation().RequestBody == nil || r.ContentLength == 0 {
+		return nil
+	}
+	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "application/json" {
+		return model.E(model.CodeUnsupportedMedia)
+	}
+	return nil
+}
+
+// staff asks for a role in a Brand, for reads; changes ask again inside their
 // transaction.
-func (a *API) staff(ctx context.Context, brandID string, need model.Role) (store.MemberView, error) {
+func (a *API) staff(ctx context.Context, brandID string, need model.Role) error {
 	m, err := a.Store.Staff(ctx, brandID, callOf(ctx).Principal.UserID)
 	if err == nil && !m.Role.May(need) {
 		err = model.E(model.CodeForbidden, "role", string(need))
 	}
-	return m, err
+	return err
 }
 
 func addr(hostport string) string {

@@ -30,7 +30,7 @@ type brandOut struct {
 }
 
 func (a *API) brand(ctx context.Context, in *BrandIn) (*brandOut, error) {
-	if _, err := a.staff(ctx, in.Brand, model.RoleEditor); err != nil {
+	if err := a.staff(ctx, in.Brand, model.RoleEditor); err != nil {
 		return nil, err
 	}
 	b, err := a.Store.Brand(ctx, in.Brand)
@@ -89,7 +89,7 @@ type membersIn struct {
 }
 
 func (a *API) members(ctx context.Context, in *membersIn) (*ListOut[MemberOut], error) {
-	if _, err := a.staff(ctx, in.Brand, model.RoleEditor); err != nil {
+	if err := a.staff(ctx, in.Brand, model.RoleEditor); err != nil {
 		return nil, err
 	}
 	page, err := in.page()
@@ -186,7 +186,7 @@ type ChannelIn struct {
 }
 
 func (a *API) channel(ctx context.Context, in *ChannelIn) (*channelAnswer, error) {
-	if _, err := a.staff(ctx, in.Brand, model.RoleEditor); err != nil {
+	if err := a.staff(ctx, in.Brand, model.RoleEditor); err != nil {
 		return nil, err
 	}
 	c, err := a.Store.Channel(ctx, in.Brand, in.Channel)
@@ -199,7 +199,7 @@ type listIn struct {
 }
 
 func (a *API) channels(ctx context.Context, in *listIn) (*ListOut[ChannelOut], error) {
-	if _, err := a.staff(ctx, in.Brand, model.RoleEditor); err != nil {
+	if err := a.staff(ctx, in.Brand, model.RoleEditor); err != nil {
 		return nil, err
 	}
 	page, err := in.page()

@@ -11,14 +11,14 @@ import (
 type StepBody struct {
 	Name      string     `json:"name,omitempty" maxLength:"200"`
 	Mode      model.Mode `json:"mode" enum:"any,all" doc:"any (或签): the first answer settles; all (会签): everyone must approve."`
-	Approvers []string   `json:"approvers" maxItems:"50" doc:"Member ids, staff or reviewers."`
+	Approvers []string   `json:"approvers" maxItems:"50" pattern:"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$" doc:"Member ids, staff or reviewers."`
 }
 
 // FlowBody is a flow as an admin writes it.
 type FlowBody struct {
 	Name         string              `json:"name" maxLength:"200"`
-	ContentTypes []model.ContentType `json:"content_types" maxItems:"10"`
-	Platforms    []string            `json:"platforms" maxItems:"20"`
+	ContentTypes []model.ContentType `json:"content_types" maxItems:"10" maxLength:"32"`
+	Platforms    []string            `json:"platforms" maxItems:"20" maxLength:"32"`
 	Steps        []StepBody          `json:"steps" maxItems:"20"`
 }
 
@@ -73,7 +73,7 @@ type FlowIn struct {
 }
 
 func (a *API) flow(ctx context.Context, in *FlowIn) (*flowAnswer, error) {
-	if _, err := a.staff(ctx, in.Brand, model.RoleEditor); err != nil {
+	if err := a.staff(ctx, in.Brand, model.RoleEditor); err != nil {
 		return nil, err
 	}
 	f, err := a.Store.Flow(ctx, in.Brand, in.Flow)
@@ -81,7 +81,7 @@ func (a *API) flow(ctx context.Context, in *FlowIn) (*flowAnswer, error) {
 }
 
 func (a *API) flows(ctx context.Context, in *listIn) (*ListOut[FlowOut], error) {
-	if _, err := a.staff(ctx, in.Brand, model.RoleEditor); err != nil {
+	if err := a.staff(ctx, in.Brand, model.RoleEditor); err != nil {
 		return nil, err
 	}
 	page, err := in.page()
@@ -111,7 +111,7 @@ func (a *API) editFlow(ctx context.Context, in *editFlowIn) (*flowAnswer, error)
 
 type archiveFlowIn struct {
 	FlowIn
-	NewDefault string `query:"new_default" maxLength:"64" doc:"Needed when the flow is a platform's default: another flow's id, or none for 'no approval'."`
+	NewDefault string `query:"new_default" pattern:"^none$|^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$" doc:"Needed when the flow is a platform's default: another flow's id, or none for 'no approval'."`
 }
 
 func (a *API) archiveFlow(ctx context.Context, in *archiveFlowIn) (*Empty, error) {
@@ -120,7 +120,7 @@ func (a *API) archiveFlow(ctx context.Context, in *archiveFlowIn) (*Empty, error
 
 // PlatformBody is what review a platform's posts get.
 type PlatformBody struct {
-	DefaultFlowID *string `json:"default_flow_id,omitempty" maxLength:"64" doc:"Either this or no_approval."`
+	DefaultFlowID *string `json:"default_flow_id,omitempty" pattern:"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$" doc:"Either this or no_approval."`
 	NoApproval    bool    `json:"no_approval,omitempty" doc:"无需审批 by default."`
 	AllowChange   bool    `json:"allow_change,omitempty" doc:"发布时允许更换审批流程: the author may choose another flow."`
 	AllowNone     bool    `json:"allow_none,omitempty" doc:"With allow_change: the author may choose no approval."`
@@ -147,7 +147,7 @@ type platformsOut struct {
 }
 
 func (a *API) platformSettings(ctx context.Context, in *BrandIn) (*platformsOut, error) {
-	if _, err := a.staff(ctx, in.Brand, model.RoleEditor); err != nil {
+	if err := a.staff(ctx, in.Brand, model.RoleEditor); err != nil {
 		return nil, err
 	}
 	rows, err := a.Store.PlatformSettings(ctx, in.Brand)

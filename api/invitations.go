@@ -78,7 +78,7 @@ type InvitationIn struct {
 
 // readInvitation is for admins only: the link in it invites.
 func (a *API) readInvitation(ctx context.Context, in *InvitationIn) (store.InvitationView, error) {
-	if _, err := a.staff(ctx, in.Brand, model.RoleAdmin); err != nil {
+	if err := a.staff(ctx, in.Brand, model.RoleAdmin); err != nil {
 		return store.InvitationView{}, err
 	}
 	return a.Store.Invitation(ctx, in.Brand, in.Invitation)
@@ -94,7 +94,7 @@ func (a *API) invitation(ctx context.Context, in *InvitationIn) (*invitationAnsw
 }
 
 func (a *API) invitations(ctx context.Context, in *listIn) (*ListOut[InvitationOut], error) {
-	if _, err := a.staff(ctx, in.Brand, model.RoleAdmin); err != nil {
+	if err := a.staff(ctx, in.Brand, model.RoleAdmin); err != nil {
 		return nil, err
 	}
 	page, err := in.page()
@@ -172,7 +172,7 @@ type accessRequestsIn struct {
 }
 
 func (a *API) accessRequests(ctx context.Context, in *accessRequestsIn) (*ListOut[AccessRequestOut], error) {
-	if _, err := a.staff(ctx, in.Brand, model.RoleAdmin); err != nil {
+	if err := a.staff(ctx, in.Brand, model.RoleAdmin); err != nil {
 		return nil, err
 	}
 	page, err := in.page()

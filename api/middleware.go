@@ -11,8 +11,11 @@ import (
 	"log/slog"
 	"net/http"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/gin-gonic/gin"
 	"github.com/google/uuid"
@@ -103,12 +106,16 @@ func (a *API) sameSite(c *gin.Context) {
 	c.Next()
 }
 
-// bounded limits the body, and refuses one query key twice: two readers could take
-// different ones.
+// bounded limits the body, and refuses a query that two readers could take differently:
+// one key twice, or text that the databases do not take alike.
 func (a *API) bounded(c *gin.Context) {
 	for k, v := range c.Request.URL.Query() {
-		if len(v) > 1 {
-			writeProblem(c, model.Invalid(model.Field("query."+k, "duplicate")))
+		switch {
+		case len(v) > 1:
+			writeProblem(c, model.Invalid(model.Field(cutPath("query."+k), "duplicate")))
+			return
+		case !utf8.ValidString(v[0]) || strings.ContainsFunc(v[0], unicode.IsControl):
+			writeProblem(c, model.Invalid(model.Field(cutPath("query."+k), "forbidden_character")))
 			return
 		}
 	}
@@ -126,8 +133,8 @@ func (a *API) clientIP(r *http.Request) string {
 		return peer
 	}
 	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
-	for i := len(hops) - 1; i >= 0; i-- {
-		if ip := strings.TrimSpace(hops[i]); ip != "" && !a.trusted(ip) {
+	for _, hop := range slices.Backward(hops) {
+		if ip := strings.TrimSpace(hop); ip != "" && !a.trusted(ip) {
 			return addr(ip)
 		}
 	}
@@ -146,8 +153,7 @@ func (a *API) hashIP(ip string) string {
 func fingerprint(r *http.Request) (string, error) {
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
-		var big *http.MaxBytesError
-		if errors.As(err, &big) {
+		if _, big := errors.AsType[*http.MaxBytesError](err); big {
 			return "", model.E(model.CodeTooLarge)
 		}
 		return "", model.E(model.CodeMalformed).Because(err)

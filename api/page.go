@@ -55,6 +55,9 @@ func inboxCursor(at time.Time, id string) string {
 	return base64.RawURLEncoding.EncodeToString(fmt.Appendf(nil, "%d|%s", at.UnixMilli(), id))
 }
 
+// lastInstant is the end of the year 9999 in milliseconds: MySQL has no later time.
+const lastInstant = 253_402_300_799_999
+
 func parseInboxCursor(s string) (*store.InboxCursor, error) {
 	if s == "" {
 		return nil, nil //nolint:nilnil // no cursor is the first page
@@ -62,7 +65,7 @@ func parseInboxCursor(s string) (*store.InboxCursor, error) {
 	raw, err := base64.RawURLEncoding.DecodeString(s)
 	ms, id, ok := strings.Cut(string(raw), "|")
 	n, nerr := strconv.ParseInt(ms, 10, 64)
-	if err != nil || !ok || nerr != nil || !idShape.MatchString(id) {
+	if err != nil || !ok || nerr != nil || n < 0 || n > lastInstant || !idShape.MatchString(id) {
 		return nil, model.Invalid(model.Field("query.cursor", "malformed"))
 	}
 	return &store.InboxCursor{SortedAt: time.UnixMilli(n).UTC(), ID: id}, nil

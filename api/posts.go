@@ -19,7 +19,7 @@ type ContentBody struct {
 	CoverURL    string   `json:"cover_url,omitempty" maxLength:"1024" doc:"https."`
 	OriginalURL string   `json:"original_url,omitempty" maxLength:"1024" doc:"阅读原文, https."`
 	BodyHTML    string   `json:"body_html,omitempty" maxLength:"1048576" doc:"Reduced to safe HTML on save and on every output."`
-	Images      []string `json:"images,omitempty" maxItems:"50" doc:"https addresses."`
+	Images      []string `json:"images,omitempty" maxItems:"50" maxLength:"1024" doc:"https addresses."`
 }
 
 func (b ContentBody) content() model.Content {
@@ -37,7 +37,7 @@ func contentOut(raw []byte) (ContentBody, error) {
 
 // ChoiceBody is the author's choice of a flow for an article.
 type ChoiceBody struct {
-	FlowID     *string `json:"flow_id,omitempty" maxLength:"64" doc:"Leave both out for the platform's default."`
+	FlowID     *string `json:"flow_id,omitempty" pattern:"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$" doc:"Leave both out for the platform's default."`
 	NoApproval bool    `json:"no_approval,omitempty"`
 }
 
@@ -58,7 +58,7 @@ func (b ArticleBody) spec() service.ArticleSpec {
 type createPostIn struct {
 	BrandIn
 	Body struct {
-		ChannelID   string        `json:"channel_id" maxLength:"64"`
+		ChannelID   string        `json:"channel_id" pattern:"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"`
 		ScheduledAt *time.Time    `json:"scheduled_at,omitempty" doc:"RFC 3339 with an offset."`
 		Articles    []ArticleBody `json:"articles" minItems:"1" maxItems:"8"`
 	}
@@ -211,7 +211,7 @@ func (a *API) createPost(ctx context.Context, in *createPostIn) (*postAnswer, er
 }
 
 func (a *API) post(ctx context.Context, in *PostIn) (*postAnswer, error) {
-	if _, err := a.staff(ctx, in.Brand, model.RoleEditor); err != nil {
+	if err := a.staff(ctx, in.Brand, model.RoleEditor); err != nil {
 		return nil, err
 	}
 	p, err := a.Store.Post(ctx, in.Brand, in.Post)
@@ -293,7 +293,7 @@ type postsIn struct {
 }
 
 func (a *API) posts(ctx context.Context, in *postsIn) (*ListOut[PostOut], error) {
-	if _, err := a.staff(ctx, in.Brand, model.RoleEditor); err != nil {
+	if err := a.staff(ctx, in.Brand, model.RoleEditor); err != nil {
 		return nil, err
 	}
 	page, err := in.page()
@@ -349,7 +349,7 @@ type submitIn struct {
 	PostIn
 	Body struct {
 		Articles []struct {
-			ID string `json:"id" maxLength:"64"`
+			ID string `json:"id" pattern:"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"`
 			ChoiceBody
 		} `json:"articles,omitempty" maxItems:"8" doc:"Flow choices that replace the ones made earlier."`
 	}
@@ -374,7 +374,7 @@ func (a *API) withdraw(ctx context.Context, in *PostIn) (*postAnswer, error) {
 }
 
 func (a *API) postCode(ctx context.Context, in *PostIn) (*Picture, error) {
-	if _, err := a.staff(ctx, in.Brand, model.RoleEditor); err != nil {
+	if err := a.staff(ctx, in.Brand, model.RoleEditor); err != nil {
 		return nil, err
 	}
 	if _, err := a.Store.Post(ctx, in.Brand, in.Post); err != nil {

@@ -81,8 +81,7 @@ func problemFor(id, lang string, err error) *Problem {
 // password.
 func problemOf(id, lang string, status int, msg string, errs []error) *Problem {
 	for _, err := range errs {
-		var e *model.Error
-		if errors.As(err, &e) {
+		if _, ours := errors.AsType[*model.Error](err); ours {
 			return problemFor(id, lang, err)
 		}
 	}
@@ -99,20 +98,33 @@ func problemOf(id, lang string, status int, msg string, errs []error) *Problem {
 	return problemFor(id, lang, invalid(msg, errs))
 }
 
+// A refusal names so many fields, and so much of each path: both come from the client.
+const (
+	mostFields = 20
+	mostPath   = 200
+)
+
 func invalid(msg string, errs []error) error {
 	var fields []model.FieldError
 	for _, err := range errs {
 		var d huma.ErrorDetailer
-		if !errors.As(err, &d) || d.ErrorDetail().Location == "" || d.ErrorDetail().Location == "body" && strings.Contains(d.ErrorDetail().Message, "invalid character") {
+		if !errors.As(err, &d) || d.ErrorDetail().Location == "" || d.ErrorDetail().Message == errNotJSON.Error() || len(fields) == mostFields {
 			continue
 		}
 		detail := d.ErrorDetail()
-		fields = append(fields, model.FieldError{Path: strings.TrimPrefix(detail.Location, "body."), Reason: reason(detail.Message), Message: detail.Message})
+		fields = append(fields, model.FieldError{Path: cutPath(strings.TrimPrefix(detail.Location, "body.")), Reason: reason(detail.Message), Message: detail.Message})
 	}
 	if len(fields) == 0 {
 		return model.E(model.CodeMalformed).Because(errors.New(msg))
 	}
 	return model.Invalid(fields...)
+}
+
+func cutPath(path string) string {
+	if len(path) <= mostPath {
+		return path
+	}
+	return strings.ToValidUTF8(path[:mostPath], "") + "…"
 }
 
 // reason gives huma's English sentences stable names.
@@ -142,5 +154,5 @@ func writeProblem(c *gin.Context, err error) {
 		raw = fmt.Appendf(nil, `{"status":%d,"code":%q}`, p.Status, p.Code)
 	}
 	c.Abort()
-	c.Data(p.Status, "application/problem+json", raw)
+	c.Data(p.Status, "application/problem+json", append(raw, '\n')) // as huma ends its own: nobody can tell who refused
 }

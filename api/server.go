@@ -80,6 +80,7 @@ func (a *API) OpenAPI() ([]byte, error) { return a.huma.OpenAPI().YAML() }
 // error type.
 var configureHuma = sync.OnceFunc(func() {
 	huma.DefaultArrayNullable = false
+	huma.ValidateStrictCasing = true // encoding/json takes Brand_ID for brand_id; the validation does not
 	huma.NewError = func(status int, msg string, errs ...error) huma.StatusError {
 		return problemOf("", model.LangEn, status, msg, errs)
 	}

@@ -61,7 +61,7 @@ func (a *API) signOut(ctx context.Context, _ *Empty) (*cookieOut, error) {
 	}
 	gone := cookie("", time.Unix(0, 0))
 	gone.MaxAge = -1
-	return &cookieOut{SetCookie: gone}, nil
+	return &cookieOut{SetCookie: gone}, nil //nolint:gosec // cookie sets all attributes
 }
 
 type userOut struct{ Body UserOut }

@@ -10,6 +10,10 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 )
 
+// errNotJSON stands for whatever is wrong with a body as JSON. It says nothing of its
+// own: the decoder's words quote the body, and that may be a password.
+var errNotJSON = errors.New("not the JSON that is expected")
+
 // strictJSON reads a body once, whole, and refuses what two readers could understand
 // differently: a key twice in one object, bytes that are not UTF-8, and anything after
 // the value.
@@ -22,10 +26,13 @@ var strictJSON = huma.Format{
 	Unmarshal: func(data []byte, v any) error {
 		if _, first := v.(*any); first { // huma reads twice: to validate, then to fill the struct
 			if err := unambiguous(data); err != nil {
-				return err
+				return errNotJSON
 			}
 		}
-		return json.Unmarshal(data, v)
+		if err := json.Unmarshal(data, v); err != nil { // a number out of range, a time that only looks like one
+			return errNotJSON
+		}
+		return nil
 	},
 }
 
@@ -33,7 +40,7 @@ const maxDepth = 32
 
 func unambiguous(data []byte) error {
 	if !utf8.Valid(data) {
-		return errors.New("invalid character: the body is not UTF-8")
+		return errors.New("not UTF-8")
 	}
 	dec := json.NewDecoder(bytes.NewReader(data))
 	dec.UseNumber()
@@ -41,7 +48,7 @@ func unambiguous(data []byte) error {
 		return err
 	}
 	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
-		return errors.New("invalid character after the value")
+		return errors.New("something after the value")
 	}
 	return nil
 }
@@ -56,7 +63,7 @@ func value(dec *json.Decoder, depth int) error {
 		return nil
 	}
 	if depth == maxDepth {
-		return errors.New("invalid character: nested too deeply")
+		return errors.New("nested too deeply")
 	}
 	keys := map[string]bool{}
 	for dec.More() {
@@ -80,7 +87,7 @@ func key(dec *json.Decoder, seen map[string]bool) error {
 	}
 	name, _ := t.(string)
 	if seen[name] {
-		return errors.New("invalid character: a key appears twice in one object")
+		return errors.New("a key twice in one object")
 	}
 	seen[name] = true
 	return nil

@@ -99,8 +99,7 @@ func (e *Error) Is(target error) bool {
 
 // CodeOf finds the refusal's code in err, or CodeInternal.
 func CodeOf(err error) Code {
-	var e *Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*Error](err); ok {
 		return e.Code
 	}
 	return CodeInternal

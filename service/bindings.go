@@ -61,7 +61,7 @@ func (b Bindings) Pending(ctx context.Context, c Call) (model.Scene, error) {
 func (b Bindings) Confirm(ctx context.Context, c Call, token string) (model.Binding, error) {
 	var hash string
 	out, err := once(ctx, b.Deps, c, func(tx *store.Tx) (model.Binding, error) {
-		scene, err := Scenes{b.Deps}.find(ctx, tx.Reader, c, token, model.SceneBinding)
+		scene, err := Scenes(b).find(ctx, tx.Reader, c, token, model.SceneBinding)
 		if err != nil {
 			return model.Binding{}, err
 		}

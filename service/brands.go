@@ -220,7 +220,7 @@ func (b Brands) RemoveMember(ctx context.Context, c Call, brandID, id string) er
 			return done{}, err
 		}
 		tx.Audit(c.entry(brandID, "member.removed", "member", id, m.Member, nil))
-		return done{}, Reviews{b.Deps}.release(ctx, tx, c, id)
+		return done{}, Reviews(b).release(ctx, tx, c, id)
 	})
 	return err
 }
@@ -299,7 +299,7 @@ func (b Brands) SetPlatform(ctx context.Context, c Call, s model.PlatformSetting
 	}
 	_, err := byStaff(ctx, b.Deps, c, s.BrandID, model.RoleAdmin, func(tx *store.Tx, _ store.MemberView) (done, error) {
 		if s.DefaultFlowID != nil {
-			if err := (Flows{b.Deps}).mayDefault(ctx, tx, s.BrandID, *s.DefaultFlowID, s.Platform); err != nil {
+			if err := Flows(b).mayDefault(ctx, tx, s.BrandID, *s.DefaultFlowID, s.Platform); err != nil {
 				return done{}, err
 			}
 		}

@@ -174,7 +174,7 @@ func (j Join) Revoke(ctx context.Context, c Call, brandID, id string) error {
 // scanned (rules 1 to 3). Asking again while one waits answers the one that waits.
 func (j Join) Request(ctx context.Context, c Call, token string) (model.AccessRequest, error) {
 	return once(ctx, j.Deps, c, func(tx *store.Tx) (model.AccessRequest, error) {
-		scene, err := Scenes{j.Deps}.find(ctx, tx.Reader, c, token, model.SceneInvitation)
+		scene, err := Scenes(j).find(ctx, tx.Reader, c, token, model.SceneInvitation)
 		if err != nil {
 			return model.AccessRequest{}, err
 		}

@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"errors"
+	"strings"
+	"unicode"
 
 	"gorm.io/gorm"
 
@@ -129,7 +131,11 @@ func (r Reader) Members(ctx context.Context, brandID string, f MemberFilter, p P
 	}
 	if f.Text != "" {
 		like := "%" + escapeLike(f.Text) + "%"
-		q = q.Where("(m.alias LIKE ? ESCAPE '!' OR u.name LIKE ? ESCAPE '!' OR u.email LIKE ? ESCAPE '!' OR p.nickname LIKE ? ESCAPE '!')", like, like, like, like)
+		email := like
+		if strings.ContainsFunc(f.Text, func(c rune) bool { return c > unicode.MaxASCII }) {
+			email = "" // e-mails are ASCII columns: MySQL refuses to compare them with anything else
+		}
+		q = q.Where("(m.alias LIKE ? ESCAPE '!' OR u.name LIKE ? ESCAPE '!' OR u.email LIKE ? ESCAPE '!' OR p.nickname LIKE ? ESCAPE '!')", like, like, email, like)
 	}
 	err = p.below(q, "m.id").Scan(&list).Error
 	return list, fault("members", err)
@@ -212,7 +218,10 @@ func (tx *Tx) SaveMember(m *model.Member) error {
 	if !moved {
 		return taken(tx.create("member", m))
 	}
-	return sameHolder(tx.db.Where("brand_id = ?", m.BrandID), m).Take(m).Error
+	var kept model.Member // not into m: its fresh id would be part of the condition
+	err = sameHolder(tx.db.Where("brand_id = ?", m.BrandID), m).Take(&kept).Error
+	*m = kept
+	return err
 }
 
 func sameHolder(q *gorm.DB, m *model.Member) *gorm.DB {

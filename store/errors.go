@@ -39,7 +39,7 @@ func fault(where string, err error) error {
 		return err
 	case errors.Is(err, gorm.ErrRecordNotFound), errors.Is(err, sql.ErrNoRows):
 		return model.E(model.CodeNotFound)
-	case passing(err) || retryable(err):
+	case passing(err) || retryable(err) || errors.As(err, new(*commitError)): // a failed COMMIT may have happened: 503, with the same key
 		return model.E(model.CodeUnavailable).Because(fmt.Errorf("store %s: %w", where, err))
 	}
 	return model.E(model.CodeInternal).Because(fmt.Errorf("store %s: %w", where, err))
@@ -51,7 +51,7 @@ func passing(err error) bool {
 	var op net.Error
 	switch {
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled),
-		errors.Is(err, driver.ErrBadConn), errors.Is(err, mysqldriver.ErrInvalidConn), errors.Is(err, sql.ErrConnDone),
+		errors.Is(err, driver.ErrBadConn), errors.Is(err, mysqldriver.ErrInvalidConn), errors.Is(err, sql.ErrConnDone), errors.Is(err, sql.ErrTxDone),
 		errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.As(err, &op):
 		return true
 	case errors.As(err, &my):
@@ -62,8 +62,7 @@ func passing(err error) bool {
 
 // retryable: another transaction was in the way; the whole function runs again.
 func retryable(err error) bool {
-	var my *mysqldriver.MySQLError
-	if errors.As(err, &my) {
+	if my, ok := errors.AsType[*mysqldriver.MySQLError](err); ok {
 		return my.Number == erLockDeadlock || my.Number == erLockWaitTimeout || my.Number == erCheckread
 	}
 	return errors.Is(err, sqlite3.BUSY) || errors.Is(err, sqlite3.LOCKED)

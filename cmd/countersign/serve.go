@@ -184,7 +184,6 @@ func takePassword(env []string) (password string, rest []string) {
 	return password, rest
 }
 
-
 func openapi(_ context.Context, c call) error {
 	raw, err := api.New(api.Options{Version: "1", BodyLimit: 1 << 20}).OpenAPI()
 	if err == nil {

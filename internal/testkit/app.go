@@ -22,7 +22,7 @@ import (
 // The stand-in's account.
 const (
 	AppID     = "wxtest0123456789ab"
-	AppSecret = "planted-app-secret-7f3a"
+	AppSecret = "planted-app-secret-7f3a" //nolint:gosec // of the stand-in
 	EntryPage = "pages/entry/entry"
 	Template  = "template-notice"
 )

@@ -73,7 +73,7 @@ func NewDatabase(t testing.TB, e Engine) Database {
 	if err != nil {
 		t.Fatal(err)
 	}
-	name := fmt.Sprintf("t_%d_%08x", os.Getpid(), rand.Uint32())
+	name := fmt.Sprintf("t_%d_%08x", os.Getpid(), rand.Uint32()) //nolint:gosec // a name, not a secret
 	adminExec(t, "CREATE DATABASE "+name)
 	t.Cleanup(func() { adminExec(t, "DROP DATABASE "+name) })
 	cfg.DBName = name

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"sync/atomic"
 	"testing"
@@ -240,9 +241,7 @@ func (a *App) NewReviewer(t testing.TB, b *Brand) Reviewer {
 func Article(title string, more ...M) M {
 	m := M{"title": title, "author": "作者", "summary": "摘要", "body_html": "<p>正文 " + title + "</p>"}
 	for _, x := range more {
-		for k, v := range x {
-			m[k] = v
-		}
+		maps.Copy(m, x)
 	}
 	return m
 }
@@ -287,9 +286,7 @@ func (c Client) Decide(t testing.TB, taskID, action, digest string, more ...M) A
 		body["reason"] = "需要修改"
 	}
 	for _, x := range more {
-		for k, v := range x {
-			body[k] = v
-		}
+		maps.Copy(body, x)
 	}
 	return c.Do(t, "POST", api.Base+"/tasks/"+taskID+"/decision", body)
 }
