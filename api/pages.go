@@ -23,9 +23,10 @@ func (a *API) pages() {
 	a.gin.GET("/api/docs", a.docs)
 	a.gin.GET("/api/docs/errors", a.errorsPage)
 	a.gin.GET("/api/docs/assets/:file", a.docsAsset)
-	a.gin.GET("/i/:token", a.invitationPage)
-	a.gin.GET("/i/:token/code.png", a.invitationPageCode)
-	a.gin.POST("/i/:token/link", a.invitationLink)
+	invitation := a.gin.Group("/i/:token", a.limited)
+	invitation.GET("", a.invitationPage)
+	invitation.GET("/code.png", a.invitationPageCode)
+	invitation.POST("/link", a.invitationLink)
 }
 
 // ready tells a load balancer whether to send requests: the database must answer;
@@ -46,6 +47,15 @@ func (a *API) ready(c *gin.Context) {
 func (a *API) anyone(c *gin.Context) service.Call {
 	ip := a.clientIP(c.Request)
 	return service.Call{RequestID: requestID(c.Request.Context()), IP: ip, IPHash: a.hashIP(ip), UserAgent: family(c.Request.UserAgent())}
+}
+
+// limited counts a visitor's requests by his address.
+func (a *API) limited(c *gin.Context) {
+	if err := a.limit(c.Request.Context(), a.anyone(c)); err != nil {
+		writeProblem(c, err)
+		return
+	}
+	c.Next()
 }
 
 // docsAssets are the files of Swagger UI that the page loads; nothing comes from
@@ -159,12 +169,7 @@ func (a *API) invitationPageCode(c *gin.Context) {
 
 // invitationLink sends a visitor on a phone into the mini-program with a link of his own.
 func (a *API) invitationLink(c *gin.Context) {
-	call := a.anyone(c)
-	if err := a.limit(c.Request.Context(), call); err != nil {
-		writeProblem(c, err)
-		return
-	}
-	link, err := a.Service.Scenes.URLLink(c.Request.Context(), call, c.Param("token"))
+	link, err := a.Service.Scenes.URLLink(c.Request.Context(), a.anyone(c), c.Param("token"))
 	switch code := model.CodeOf(err); {
 	case err == nil:
 		c.Redirect(http.StatusSeeOther, link)

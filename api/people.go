@@ -51,13 +51,9 @@ func (a *API) personOut(ctx context.Context, p model.Person) (PersonOut, error) 
 		return out, err
 	}
 	out.Brands = seatsOut(seats)
-	row, err := a.Store.Binding(ctx, store.Viewer{PersonID: p.ID})
-	if err != nil {
-		return out, unless(err, model.CodeNotFound)
-	}
-	user, err := a.Store.User(ctx, row.UserID)
-	out.Bound, out.Account = true, user.Name
-	return out, err
+	out.Account, err = a.Store.BoundAccount(ctx, p.ID)
+	out.Bound = err == nil
+	return out, unless(err, model.CodeNotFound)
 }
 
 // unless drops an error that is an answer.

@@ -41,7 +41,7 @@ func (p *Problem) GetStatus() int { return p.Status }
 // ContentType is for huma.
 func (p *Problem) ContentType(string) string { return "application/problem+json" }
 
-// GetHeaders is for huma: when to come back.
+// GetHeaders says when to come back.
 func (p *Problem) GetHeaders() http.Header {
 	h := http.Header{}
 	if p.retryAfter > 0 {
@@ -70,9 +70,13 @@ func problemFor(id, lang string, err error) *Problem {
 		e = model.E(model.CodeInternal)
 	}
 	text := model.TextOf(lang, e.Code, e.Args)
+	after := e.RetryAfter
+	if k := e.Kind(); after == 0 && (k == model.KindTooMany || k == model.KindUnavailable) {
+		after = time.Second // what passes by itself always says when to come back
+	}
 	return &Problem{
 		Type: "/api/docs/errors#" + string(e.Code), Title: text.Title, Status: statuses[e.Kind()], Code: e.Code, Detail: text.Detail,
-		RequestID: id, Args: e.Args, Errors: e.Fields, retryAfter: e.RetryAfter, cause: err,
+		RequestID: id, Args: e.Args, Errors: e.Fields, retryAfter: after, cause: err,
 	}
 }
 

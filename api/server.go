@@ -87,6 +87,9 @@ var configureHuma = sync.OnceFunc(func() {
 	huma.NewErrorWithContext = func(ctx huma.Context, status int, msg string, errs ...error) huma.StatusError {
 		p := problemOf(requestID(ctx.Context()), language(ctx.Header("Accept-Language")), status, msg, errs)
 		humagin.Unwrap(ctx).Set(causeKey, p.cause)
+		for name, value := range p.GetHeaders() { // huma asks the handler's error for them, not this answer
+			ctx.SetHeader(name, value[0])
+		}
 		return p
 	}
 })

@@ -43,6 +43,10 @@ type failure struct {
 func (f *failure) Error() string { return "wechat " + string(f.at) + ": " + f.what }
 func (f *failure) Unwrap() error { return f.ended }
 
+// OutcomeUnknown answers those who may not know this room what the function of that
+// name answers those who do.
+func (f *failure) OutcomeUnknown() bool { return f.unknown }
+
 // OutcomeUnknown reports whether the call behind err may have been carried out though
 // no answer says so, as when the line broke after the request had left. A message in
 // that state must not be sent again blindly: its grant may be spent.

@@ -121,17 +121,33 @@ func (w *WeChat) scan(picture []byte) (scanned, error) {
 	return w.parseCode(text)
 }
 
+// readCode finds the QR code in a picture. The reader misses one of our own pictures in
+// two hundred and reads all of these once they are turned.
 func readCode(img image.Image) (string, error) {
-	bitmap, err := gozxing.NewBinaryBitmapFromImage(img)
-	if err != nil {
-		return "", fmt.Errorf("unreadable picture: %w", err)
-	}
 	hints := map[gozxing.DecodeHintType]any{gozxing.DecodeHintType_TRY_HARDER: true}
-	result, err := zxing.NewQRCodeReader().Decode(bitmap, hints)
-	if err != nil {
-		return "", errors.New("no code in the picture")
+	for range 4 {
+		bitmap, err := gozxing.NewBinaryBitmapFromImage(img)
+		if err != nil {
+			return "", fmt.Errorf("unreadable picture: %w", err)
+		}
+		if result, err := zxing.NewQRCodeReader().Decode(bitmap, hints); err == nil {
+			return result.GetText(), nil
+		}
+		img = turned(img)
 	}
-	return result.GetText(), nil
+	return "", errors.New("no code in the picture")
+}
+
+// turned is the picture after a quarter turn.
+func turned(img image.Image) image.Image {
+	b := img.Bounds()
+	out := image.NewGray(image.Rect(0, 0, b.Dy(), b.Dx()))
+	for y := range b.Dx() {
+		for x := range b.Dy() {
+			out.Set(x, y, img.At(b.Min.X+y, b.Max.Y-1-x))
+		}
+	}
+	return out
 }
 
 func (w *WeChat) parseCode(text string) (scanned, error) {

@@ -61,7 +61,7 @@ func (b Bindings) Pending(ctx context.Context, c Call) (model.Scene, error) {
 func (b Bindings) Confirm(ctx context.Context, c Call, token string) (model.Binding, error) {
 	var hash string
 	out, err := once(ctx, b.Deps, c, func(tx *store.Tx) (model.Binding, error) {
-		scene, err := Scenes(b).find(ctx, tx.Reader, c, token, model.SceneBinding)
+		scene, err := Scenes(b).find(ctx, tx.Reader, tx.Now, token, model.SceneBinding)
 		if err != nil {
 			return model.Binding{}, err
 		}
@@ -89,7 +89,7 @@ func (b Bindings) Confirm(ctx context.Context, c Call, token string) (model.Bind
 	if err == nil {
 		b.dropped(ctx, b.Cache.DropScene, hash)
 	}
-	return out, err
+	return out, Scenes(b).missed(ctx, c, err)
 }
 
 func refuseBound(ctx context.Context, tx *store.Tx, personID, userID string) error {

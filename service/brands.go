@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"time"
 
 	"countersign/model"
@@ -56,6 +57,7 @@ func (b Brands) AddStaff(ctx context.Context, brandID, email, name, password str
 }
 
 func (b Brands) staff(ctx context.Context, tx *store.Tx, brandID, email, name, password string, role model.Role) error {
+	email = strings.ToLower(strings.TrimSpace(email)) // as SignIn looks it up
 	user, err := tx.UserByEmail(ctx, email)
 	if model.CodeOf(err) == model.CodeNotFound && err != nil {
 		user, err = b.newUser(tx, email, name, password)
@@ -157,6 +159,16 @@ func setLine(to *string, from *string) {
 	}
 }
 
+// lockAdmins locks a brand's admins and asks once more whether the caller is one: while
+// he waited for the lock, another admin may have removed him.
+func lockAdmins(ctx context.Context, tx *store.Tx, c Call, brandID string) ([]string, error) {
+	admins, err := tx.LockAdmins(brandID)
+	if err == nil {
+		_, err = asStaff(ctx, tx, c, brandID, model.RoleAdmin)
+	}
+	return admins, err
+}
+
 // MemberPatch has what an admin may change about a Member; nil leaves it.
 type MemberPatch struct {
 	Role  *model.Role
@@ -166,7 +178,7 @@ type MemberPatch struct {
 // UpdateMember changes a Member's role or alias. The last admin stays one.
 func (b Brands) UpdateMember(ctx context.Context, c Call, brandID, id string, version int64, p MemberPatch) error {
 	_, err := byStaff(ctx, b.Deps, c, brandID, model.RoleAdmin, func(tx *store.Tx, _ store.MemberView) (done, error) {
-		admins, err := tx.LockAdmins(brandID)
+		admins, err := lockAdmins(ctx, tx, c, brandID)
 		if err != nil {
 			return done{}, err
 		}
@@ -205,7 +217,7 @@ func checkMember(was, now model.Member, admins []string) error {
 // without anybody to answer is blocked (rule 10).
 func (b Brands) RemoveMember(ctx context.Context, c Call, brandID, id string) error {
 	_, err := byStaff(ctx, b.Deps, c, brandID, model.RoleAdmin, func(tx *store.Tx, _ store.MemberView) (done, error) {
-		admins, err := tx.LockAdmins(brandID)
+		admins, err := lockAdmins(ctx, tx, c, brandID)
 		if err != nil {
 			return done{}, err
 		}

@@ -28,10 +28,11 @@ func (s Reviews) Decide(ctx context.Context, c Call, taskID string, a model.Answ
 		if err != nil {
 			return Outcome{}, err
 		}
-		if _, err := tx.LockPost(task.BrandID, task.PostID); err != nil {
+		post, err := tx.LockPost(task.BrandID, task.PostID)
+		if err != nil {
 			return Outcome{}, err
 		}
-		turn, err := s.turn(ctx, tx, task)
+		turn, err := s.turn(ctx, tx, task, post)
 		if err != nil {
 			return Outcome{}, err
 		}
@@ -43,19 +44,27 @@ func (s Reviews) Decide(ctx context.Context, c Call, taskID string, a model.Answ
 	})
 }
 
-// turnNow is the turn, and where its step stands in the review.
+// turnNow is the turn with the rows around it, as the Post's lock holds them.
 type turnNow struct {
 	model.Turn
-	position int
+	position int // of the step
+	review   model.Review
+	article  model.Article
+	siblings []model.ArticleState
+	post     model.Post
 }
 
-func (s Reviews) turn(ctx context.Context, tx *store.Tx, task store.TaskSeat) (t turnNow, err error) {
+func (s Reviews) turn(ctx context.Context, tx *store.Tx, task store.TaskSeat, post model.Post) (t turnNow, err error) {
+	t.post = post
 	rows, err := tx.Turn(ctx, task.ReviewStepID)
 	for _, r := range rows {
 		switch {
 		case r.TaskID == task.ID:
 			t.Review, t.Step, t.Mode, t.Task = r.ReviewState, r.StepState, r.Mode, r.TaskState
 			t.Digest, t.LastStep, t.position = r.Digest, r.Position == r.LastPosition, r.Position
+			t.review = model.Review{ID: task.ReviewID, SubmittedBy: r.SubmittedBy, FlowVersionID: r.FlowVersionID}
+			t.article = model.Article{ID: task.ArticleID, BrandID: task.BrandID, Version: r.ArticleVersion}
+			t.siblings = r.Siblings()
 		case r.TaskState == model.TaskOpen:
 			t.OthersOpen++
 		}
@@ -106,7 +115,8 @@ func (s Reviews) apply(ctx context.Context, tx *store.Tx, c Call, task store.Tas
 	if m.OpenNext {
 		return out, s.openNext(ctx, tx, c, task, turn.position)
 	}
-	return out, s.finish(ctx, tx, task, m, &out)
+	err = s.finish(tx, task, turn, m, &out) // before out is read
+	return out, err
 }
 
 // lost: a guard found nothing although the Post's lock is held. Another replica's
@@ -174,7 +184,7 @@ func (s Reviews) block(tx *store.Tx, c Call, brandID string, step model.ReviewSt
 }
 
 // finish ends the Review and moves its Article and Post.
-func (s Reviews) finish(ctx context.Context, tx *store.Tx, task store.TaskSeat, m model.Moves, out *Outcome) error {
+func (s Reviews) finish(tx *store.Tx, task store.TaskSeat, turn turnNow, m model.Moves, out *Outcome) error {
 	if moved, err := tx.EndReview(task.ReviewID, m.Review); err != nil || !bool(moved) {
 		return lost(err)
 	}
@@ -186,21 +196,12 @@ func (s Reviews) finish(ctx context.Context, tx *store.Tx, task store.TaskSeat, 
 			return err
 		}
 	}
-	v, err := tx.Review(ctx, task.BrandID, task.ReviewID)
-	if err != nil {
+	if err := tx.MoveArticle(turn.article, articleAfter(turn.review, m)); err != nil {
 		return err
 	}
-	a, err := tx.Article(ctx, task.BrandID, task.ArticleID)
-	if err != nil {
-		return err
-	}
-	if err := tx.MoveArticle(a, articleAfter(v, m)); err != nil {
-		return err
-	}
-	tx.Owe(s.notice(noticeDecided, task.BrandID, v.SubmittedBy, v.ID, 1))
-	out.Review, out.Article = m.Review, m.Article
-	out.Post, err = tx.DerivePostState(ctx, task.PostID)
-	return err
+	tx.Owe(s.notice(noticeDecided, task.BrandID, turn.review.SubmittedBy, task.ReviewID, 1))
+	out.Review, out.Article, out.Post = m.Review, m.Article, model.DerivePost(append(turn.siblings, m.Article))
+	return tx.MovePost(turn.post, map[string]any{"state": out.Post})
 }
 
 // articleAfter: a rejection keeps the same FlowVersion for the next submit, or clears
@@ -235,10 +236,14 @@ func (s Reviews) release(ctx context.Context, tx *store.Tx, c Call, memberID str
 		if err != nil {
 			return err
 		}
-		if left > 0 || t.State != model.TaskOpen {
+		if left > 0 {
 			continue
 		}
-		if err := s.block(tx, c, t.BrandID, model.ReviewStep{ID: t.ReviewStepID, ReviewID: t.ReviewID}, model.StepOpen); err != nil {
+		step, err := tx.Step(ctx, t.ReviewStepID) // under the lock: the step may have opened since the tasks were listed
+		if err != nil {
+			return err
+		}
+		if err := s.block(tx, c, t.BrandID, step, model.StepOpen); err != nil {
 			return err
 		}
 	}

@@ -52,7 +52,7 @@ func (s Flows) Edit(ctx context.Context, c Call, brandID, id string, version int
 		return err
 	}
 	_, err := byStaff(ctx, s.Deps, c, brandID, model.RoleAdmin, func(tx *store.Tx, me store.MemberView) (done, error) {
-		was, err := tx.Flow(ctx, brandID, id)
+		was, err := lockedFlow(ctx, tx, brandID, id)
 		if err != nil {
 			return done{}, err
 		}
@@ -69,6 +69,15 @@ func (s Flows) Edit(ctx context.Context, c Call, brandID, id string, version int
 		return done{}, s.version(ctx, tx, me, id, was.CurrentVersion+1, brandID, spec)
 	})
 	return err
+}
+
+// lockedFlow reads a Flow that nobody else changes, archives or makes a default until
+// the commit.
+func lockedFlow(ctx context.Context, tx *store.Tx, brandID, id string) (store.FlowView, error) {
+	if err := tx.LockFlow(brandID, id); err != nil {
+		return store.FlowView{}, err
+	}
+	return tx.Flow(ctx, brandID, id)
 }
 
 // keepsDefaults: a flow that is a platform's default must go on fitting it.
@@ -137,7 +146,7 @@ const NoApproval = "none"
 // another Flow, or NoApproval, in the same call (rule 6).
 func (s Flows) Archive(ctx context.Context, c Call, brandID, id, newDefault string) error {
 	_, err := byStaff(ctx, s.Deps, c, brandID, model.RoleAdmin, func(tx *store.Tx, _ store.MemberView) (done, error) {
-		was, err := tx.Flow(ctx, brandID, id)
+		was, err := lockedFlow(ctx, tx, brandID, id)
 		if err != nil {
 			return done{}, err
 		}
@@ -183,7 +192,7 @@ func (s Flows) moveDefaults(ctx context.Context, tx *store.Tx, c Call, brandID, 
 
 // mayDefault: a default must be a live Flow of the Brand that fits the platform.
 func (s Flows) mayDefault(ctx context.Context, tx *store.Tx, brandID, flowID, platform string) error {
-	f, err := tx.Flow(ctx, brandID, flowID)
+	f, err := lockedFlow(ctx, tx, brandID, flowID)
 	if model.CodeOf(err) == model.CodeNotFound && err != nil {
 		return model.Invalid(model.Field("default_flow_id", "unknown"))
 	}

@@ -70,6 +70,7 @@ func (j Join) Update(ctx context.Context, c Call, patch PersonPatch) (model.Pers
 	}
 	if patch.Nickname != nil {
 		p.Nickname = clean(*patch.Nickname)
+		patch.Nickname = &p.Nickname
 		if r := model.CheckLine(p.Nickname, model.MaxNickname); r != "" {
 			return p, model.Invalid(model.Field("nickname", r))
 		}
@@ -77,10 +78,12 @@ func (j Join) Update(ctx context.Context, c Call, patch PersonPatch) (model.Pers
 			return p, err
 		}
 	}
-	if patch.Language != nil {
-		p.Language = *patch.Language
-	}
-	err = j.Store.InTx(ctx, func(tx *store.Tx) error { return tx.UpdatePerson(p) })
+	err = j.Store.InTx(ctx, func(tx *store.Tx) (err error) {
+		if err = tx.UpdatePerson(p.ID, patch.Nickname, patch.Language); err == nil {
+			p, err = tx.Person(ctx, p.ID)
+		}
+		return err
+	})
 	return p, err
 }
 
@@ -171,10 +174,19 @@ func (j Join) Revoke(ctx context.Context, c Call, brandID, id string) error {
 }
 
 // Request asks, for the caller, to become a reviewer of the Brand whose invitation he
-// scanned (rules 1 to 3). Asking again while one waits answers the one that waits.
+// scanned (rules 1 to 3). Asking again while one waits answers the one that waits, also
+// when his own asking was the code's last use.
 func (j Join) Request(ctx context.Context, c Call, token string) (model.AccessRequest, error) {
+	r, err := j.request(ctx, c, token)
+	if errors.Is(err, store.ErrTaken) { // he asked on a second phone, this moment: that request is there now
+		r, err = j.request(ctx, c, token)
+	}
+	return r, Scenes(j).missed(ctx, c, err)
+}
+
+func (j Join) request(ctx context.Context, c Call, token string) (model.AccessRequest, error) {
 	return once(ctx, j.Deps, c, func(tx *store.Tx) (model.AccessRequest, error) {
-		scene, err := Scenes(j).find(ctx, tx.Reader, c, token, model.SceneInvitation)
+		scene, err := Scenes(j).lookup(ctx, tx.Reader, token, model.SceneInvitation)
 		if err != nil {
 			return model.AccessRequest{}, err
 		}
@@ -192,6 +204,8 @@ func (j Join) Request(ctx context.Context, c Call, token string) (model.AccessRe
 		}
 		outcome, err := model.Ask(person, member, last, tx.Now)
 		switch {
+		case !scene.Live(tx.Now) && (err != nil || outcome != model.AskReturn):
+			return model.AccessRequest{}, model.E(model.CodeSceneEnded)
 		case err != nil:
 			return model.AccessRequest{}, err
 		case outcome == model.AskMember && last == nil:
@@ -212,16 +226,12 @@ func (j Join) create(ctx context.Context, tx *store.Tx, c Call, scene model.Scen
 	if n >= model.MaxWaitingRequests {
 		return model.AccessRequest{}, model.E(model.CodeBrandFull).After(time.Hour)
 	}
+	r := model.AccessRequest{ID: j.NewID(), BrandID: brandID, PersonID: person.ID, InvitationID: scene.SubjectID, Nickname: person.Nickname}
+	if err := tx.CreateAccess(&r); err != nil {
+		return model.AccessRequest{}, err
+	}
 	if used, err := tx.UseScene(scene.ID); err != nil || !bool(used) {
 		return model.AccessRequest{}, orEnded(err)
-	}
-	r := model.AccessRequest{ID: j.NewID(), BrandID: brandID, PersonID: person.ID, InvitationID: scene.SubjectID, Nickname: person.Nickname}
-	err = tx.CreateAccess(&r)
-	if errors.Is(err, store.ErrTaken) { // the same person on a second phone, this moment
-		return model.AccessRequest{}, model.E(model.CodeUnavailable).Because(err).After(time.Second)
-	}
-	if err != nil {
-		return r, err
 	}
 	tx.Audit(c.entry(brandID, "access.requested", "access_request", r.ID, nil, map[string]any{"nickname": r.Nickname, "invitation": r.InvitationID}))
 	return r, nil

@@ -65,36 +65,66 @@ func (r Relay) Run(ctx context.Context) error {
 	}
 }
 
-// Drain claims one batch and delivers it; it answers how many it claimed.
+// Drain claims one batch and delivers it, each message noted as soon as it is known what
+// became of it; it answers how many it claimed.
 func (r Relay) Drain(ctx context.Context) (int, error) {
 	owner := r.NewID()
 	batch, err := r.Store.ClaimOutbox(ctx, owner, relayLease, relayBatch)
 	if err != nil {
 		return 0, err
 	}
-	var sent []string
-	for _, m := range batch {
-		err := r.deliver(ctx, m)
-		if err == nil {
-			sent = append(sent, m.ID)
-			continue
+	var errs []error
+	for i, m := range batch {
+		if late, err := r.late(ctx, m); late { // the rest is for the next relay
+			errs = append(errs, err, r.release(ctx, owner, batch[i:]))
+			break
 		}
-		dead := !passes(err) || m.Attempts >= relayAttempts
-		if err := r.Store.DelayOutbox(ctx, owner, m.ID, backoff(m.Attempts, err), dead, string(model.CodeOf(err))); err != nil {
-			return len(batch), err
-		}
+		errs = append(errs, r.settle(ctx, owner, m, r.deliver(ctx, m)))
 	}
-	if len(sent) == 0 {
-		return len(batch), nil
+	return len(batch), errors.Join(errs...)
+}
+
+// late tells that a message may not be begun any more: half of its lease is over, of
+// which one delivery never takes the other half, or the program is stopping.
+func (r Relay) late(ctx context.Context, m model.OutboxMessage) (bool, error) {
+	if ctx.Err() != nil {
+		return true, ctx.Err()
 	}
-	return len(batch), r.Store.FinishOutbox(ctx, owner, sent)
+	now, err := r.Store.Now(ctx)
+	return err != nil || now.After(m.NextAt.Add(-relayLease/2)), err
+}
+
+// stopping is how long what must be noted may take once the program is stopping.
+const stopping = 5 * time.Second
+
+func (r Relay) release(ctx context.Context, owner string, rest []model.OutboxMessage) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopping)
+	defer cancel()
+	ids := make([]string, len(rest))
+	for i, m := range rest {
+		ids[i] = m.ID
+	}
+	return r.Store.ReleaseOutbox(ctx, owner, ids)
+}
+
+// settle notes what became of a message, also when the program is stopping: what was
+// sent must not be sent again.
+func (r Relay) settle(ctx context.Context, owner string, m model.OutboxMessage, err error) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopping)
+	defer cancel()
+	if err == nil {
+		return r.Store.FinishOutbox(ctx, owner, []string{m.ID})
+	}
+	dead := !passes(err) || m.Attempts >= relayAttempts
+	return r.Store.DelayOutbox(ctx, owner, m.ID, backoff(m.Attempts, err), dead, string(model.CodeOf(err)))
 }
 
 // passes tells whether a later try may succeed. A send whose outcome is unknown may
 // have spent the reader's consent, so it is not repeated.
 func passes(err error) bool {
 	var e *model.Error
-	return errors.As(err, &e) && e.Kind() == model.KindUnavailable && !errors.Is(err, context.DeadlineExceeded)
+	var sent interface{ OutcomeUnknown() bool }
+	return errors.As(err, &e) && e.Kind() == model.KindUnavailable && (!errors.As(err, &sent) || !sent.OutcomeUnknown())
 }
 
 // backoff doubles from two seconds up to an hour, with full jitter, and honours what

@@ -34,53 +34,65 @@ func (s Scenes) Token(row model.Scene) (string, error) {
 	return string(raw), err
 }
 
-// find resolves a token of one kind that may still be used; looking consumes nothing.
-// Unknown, malformed, foreign, expired, revoked and used up give the same answer. Too
-// many wrong ones from one address are slowed down.
-func (s Scenes) find(ctx context.Context, r store.Reader, c Call, token string, kind model.SceneKind) (model.Scene, error) {
-	got, known := model.SceneKindOf(token)
-	if !known || got != kind {
-		return model.Scene{}, s.missed(ctx, c)
+// find resolves a token of one kind that may still be used at now; looking consumes
+// nothing. Unknown, malformed, foreign, expired, revoked and used up give the same
+// answer; the caller passes it through missed once his transaction has ended.
+func (s Scenes) find(ctx context.Context, r store.Reader, now time.Time, token string, kind model.SceneKind) (model.Scene, error) {
+	scene, err := s.lookup(ctx, r, token, kind)
+	if err == nil && !scene.Live(now) {
+		return model.Scene{}, model.E(model.CodeSceneEnded)
 	}
-	scene, err := r.SceneByToken(ctx, model.HashToken(token))
-	if model.CodeOf(err) == model.CodeNotFound && err != nil {
-		return model.Scene{}, s.missed(ctx, c)
-	}
-	if err != nil {
-		return model.Scene{}, err
-	}
-	now, err := s.Store.Now(ctx)
-	if err != nil {
-		return scene, err
-	}
-	if scene.Kind != kind || !scene.Live(now) {
-		return model.Scene{}, s.missed(ctx, c)
-	}
-	return scene, nil
+	return scene, err
 }
 
-func (s Scenes) missed(ctx context.Context, c Call) error {
+// lookup is find for a token that may have ended.
+func (s Scenes) lookup(ctx context.Context, r store.Reader, token string, kind model.SceneKind) (model.Scene, error) {
+	if got, known := model.SceneKindOf(token); !known || got != kind {
+		return model.Scene{}, model.E(model.CodeSceneEnded)
+	}
+	scene, err := r.SceneByToken(ctx, model.HashToken(token))
+	if (err != nil && model.CodeOf(err) == model.CodeNotFound) || (err == nil && scene.Kind != kind) {
+		return model.Scene{}, model.E(model.CodeSceneEnded)
+	}
+	return scene, err
+}
+
+// missed counts a refusal for a token against the caller's address: too many wrong ones
+// are slowed down. Any other error passes.
+func (s Scenes) missed(ctx context.Context, c Call, err error) error {
+	if err == nil || model.CodeOf(err) != model.CodeSceneEnded {
+		return err
+	}
 	limit := model.Limit{Name: "scene_miss", Rate: s.Settings.SceneMisses, Period: time.Minute}
 	if ok, wait := s.Cache.Allow(ctx, limit, "ip:"+c.IP); !ok {
 		return model.E(model.CodeTooMany).After(wait)
 	}
-	return model.E(model.CodeSceneEnded)
+	return err
 }
 
 // Look resolves a token for showing what it leads to. It reads through the cache: what
 // it answers may be half a minute old, and nothing is decided by it.
 func (s Scenes) Look(ctx context.Context, c Call, token string, kind model.SceneKind) (model.Scene, error) {
+	scene, err := s.look(ctx, token, kind)
+	return scene, s.missed(ctx, c, err)
+}
+
+func (s Scenes) look(ctx context.Context, token string, kind model.SceneKind) (model.Scene, error) {
 	if got, known := model.SceneKindOf(token); !known || got != kind {
-		return model.Scene{}, s.missed(ctx, c)
+		return model.Scene{}, model.E(model.CodeSceneEnded)
+	}
+	now, err := s.Store.Now(ctx)
+	if err != nil {
+		return model.Scene{}, err
 	}
 	hash := model.HashToken(token)
 	if raw, ok := s.Cache.Scene(ctx, hash); ok {
 		var scene model.Scene
 		if json.Unmarshal(raw, &scene) == nil {
-			return s.stillLive(ctx, c, scene)
+			return stillLive(scene, now)
 		}
 	}
-	scene, err := s.find(ctx, s.Store.Reader, c, token, kind)
+	scene, err := s.find(ctx, s.Store.Reader, now, token, kind)
 	if err == nil {
 		kept := scene
 		kept.TokenSealed = nil // the cache holds no token, not even sealed
@@ -89,13 +101,9 @@ func (s Scenes) Look(ctx context.Context, c Call, token string, kind model.Scene
 	return scene, err
 }
 
-func (s Scenes) stillLive(ctx context.Context, c Call, scene model.Scene) (model.Scene, error) {
-	now, err := s.Store.Now(ctx)
-	if err != nil {
-		return scene, err
-	}
+func stillLive(scene model.Scene, now time.Time) (model.Scene, error) {
 	if !scene.Live(now) {
-		return model.Scene{}, s.missed(ctx, c)
+		return model.Scene{}, model.E(model.CodeSceneEnded)
 	}
 	return scene, nil
 }
@@ -124,7 +132,8 @@ func (s Scenes) See(ctx context.Context, c Call, token string) (Sight, error) {
 	}
 	out := Sight{Kind: kind, ExpiresAt: scene.ExpiresAt}
 	if kind == model.SceneBinding {
-		return out, s.seeBinding(ctx, scene, &out)
+		err = s.seeBinding(ctx, scene, &out)
+		return out, err
 	}
 	brand, err := s.Store.Brand(ctx, *scene.BrandID)
 	if err != nil {
@@ -132,9 +141,11 @@ func (s Scenes) See(ctx context.Context, c Call, token string) (Sight, error) {
 	}
 	out.BrandName = brand.PublicName
 	if kind == model.ScenePost {
-		return out, s.seePost(ctx, c, scene, &out)
+		err = s.seePost(ctx, c, scene, &out)
+		return out, err
 	}
-	return out, s.seeInvitation(ctx, c, scene, &out)
+	err = s.seeInvitation(ctx, c, scene, &out)
+	return out, err
 }
 
 // seeBinding says whose account asks, when, and from which browser: what a person needs

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/mail"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/alexedwards/argon2id"
@@ -28,13 +29,16 @@ type hasher struct {
 
 var argonParams = &argon2id.Params{Memory: 19 << 10, Iterations: 2, Parallelism: 1, SaltLength: 16, KeyLength: 32}
 
-func newHasher() *hasher {
+func newHasher() *hasher { return &hasher{gate: make(chan struct{}, 4), dummy: dummyHash()} }
+
+// dummyHash is made once per process: making it takes as long as a login.
+var dummyHash = sync.OnceValue(func() string {
 	dummy, err := argon2id.CreateHash("a password that nobody has", argonParams)
 	if err != nil {
-		dummy = ""
+		return ""
 	}
-	return &hasher{gate: make(chan struct{}, 4), dummy: dummy}
-}
+	return dummy
+})
 
 // HashPassword is the stored form of a password.
 func HashPassword(password string) (string, error) { return argon2id.CreateHash(password, argonParams) }
@@ -116,22 +120,30 @@ func (s Sessions) open(ctx context.Context, c Call, row model.Session, life time
 		return Login{}, model.E(model.CodeInternal).Because(err)
 	}
 	row.ID, row.TokenHash, row.UserAgent, row.IPHash = s.NewID(), model.HashToken(token), c.UserAgent, c.IPHash
-	err = s.Store.InTx(ctx, func(tx *store.Tx) error {
-		row.ExpiresAt = tx.Now.Add(life)
-		if c.Principal.SessionID != "" {
-			if err := tx.RevokeSession(c.Principal.SessionID); err != nil {
-				return err
-			}
-		}
-		return tx.CreateSession(&row)
-	})
+	if c.Principal.Kind != row.Kind { // nobody, or the other surface: nothing is replaced
+		err = s.Store.OpenSession(ctx, &row, life)
+	} else {
+		err = s.replace(ctx, c, &row, life)
+	}
 	if err != nil {
 		return Login{}, err
 	}
-	if c.Principal.TokenHash != "" {
+	return Login{Token: token, ExpiresAt: row.ExpiresAt, Session: row}, nil
+}
+
+// replace opens a session and ends the caller's earlier one in the same transaction.
+func (s Sessions) replace(ctx context.Context, c Call, row *model.Session, life time.Duration) error {
+	err := s.Store.InTx(ctx, func(tx *store.Tx) error {
+		if err := tx.RevokeSession(c.Principal.SessionID); err != nil {
+			return err
+		}
+		row.ExpiresAt = tx.Now.Add(life)
+		return tx.CreateSession(row)
+	})
+	if err == nil {
 		s.dropped(ctx, s.Cache.DropSession, c.Principal.TokenHash)
 	}
-	return Login{Token: token, ExpiresAt: row.ExpiresAt, Session: row}, nil
+	return err
 }
 
 // SignOut ends the caller's session on every replica.

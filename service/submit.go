@@ -184,7 +184,11 @@ func (s Reviews) run(ctx context.Context, tx *store.Tx, c Call, me store.MemberV
 	if err != nil {
 		return err
 	}
-	asked, err := s.approvers(ctx, tx, brand, me, plan)
+	authors, err := s.authors(ctx, tx, me, a)
+	if err != nil {
+		return err
+	}
+	asked, err := s.approvers(ctx, tx, brand, authors, plan)
 	if err != nil {
 		return err
 	}
@@ -218,13 +222,37 @@ func (s Reviews) run(ctx context.Context, tx *store.Tx, c Call, me store.MemberV
 	})
 }
 
+// authors are the Users whose work an Article is: who began the Post, who wrote the
+// newest Revision, and who submits it.
+func (s Reviews) authors(ctx context.Context, tx *store.Tx, me store.MemberView, a model.Article) (map[string]bool, error) {
+	post, err := tx.Post(ctx, a.BrandID, a.PostID)
+	if err != nil {
+		return nil, err
+	}
+	rev, err := tx.Revision(ctx, a.BrandID, a.ID, a.RevisionNumber)
+	if err != nil {
+		return nil, err
+	}
+	members, err := tx.MembersByID(ctx, a.BrandID, []string{me.ID, post.CreatedBy, rev.CreatedBy})
+	users := map[string]bool{}
+	for _, m := range members {
+		if m.UserID != nil {
+			users[*m.UserID] = true
+		}
+	}
+	return users, err
+}
+
 // approvers answers whom each step asks: active Members only, one turn for one human
 // being (a reviewer who has also bound his staff account is asked once), and not the
 // author unless the Brand allows it (rule 9).
-func (s Reviews) approvers(ctx context.Context, tx *store.Tx, brand model.Brand, author store.MemberView, plan []store.StepView) ([][]string, error) {
+func (s Reviews) approvers(ctx context.Context, tx *store.Tx, brand model.Brand, authors map[string]bool, plan []store.StepView) ([][]string, error) {
 	var all []string
 	for _, p := range plan {
 		all = append(all, p.Approvers...)
+	}
+	if err := tx.HoldMembers(brand.ID, all); err != nil {
+		return nil, err
 	}
 	humans, err := tx.Humans(ctx, brand.ID, all)
 	if err != nil {
@@ -238,7 +266,7 @@ func (s Reviews) approvers(ctx context.Context, tx *store.Tx, brand model.Brand,
 			if !active || seen[human] {
 				continue
 			}
-			if human == *author.UserID && !brand.SelfApproval {
+			if authors[human] && !brand.SelfApproval {
 				return nil, model.E(model.CodeSelfApproval, "step", strconv.Itoa(i+1))
 			}
 			seen[human] = true

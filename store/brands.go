@@ -73,8 +73,16 @@ func taken(err error) error {
 	return err
 }
 
+// ascii: MySQL refuses to compare an ASCII column, such as an e-mail, with anything else.
+func ascii(s string) bool {
+	return !strings.ContainsFunc(s, func(c rune) bool { return c > unicode.MaxASCII })
+}
+
 // UserByEmail reads the User who signs in; email is in lower case.
 func (r Reader) UserByEmail(ctx context.Context, email string) (u model.User, err error) {
+	if !ascii(email) {
+		return u, model.E(model.CodeNotFound)
+	}
 	err = r.with(ctx).Where("email = ?", email).Take(&u).Error
 	return u, fault("user by e-mail", err)
 }
@@ -132,8 +140,8 @@ func (r Reader) Members(ctx context.Context, brandID string, f MemberFilter, p P
 	if f.Text != "" {
 		like := "%" + escapeLike(f.Text) + "%"
 		email := like
-		if strings.ContainsFunc(f.Text, func(c rune) bool { return c > unicode.MaxASCII }) {
-			email = "" // e-mails are ASCII columns: MySQL refuses to compare them with anything else
+		if !ascii(f.Text) {
+			email = "" // no e-mail is like it
 		}
 		q = q.Where("(m.alias LIKE ? ESCAPE '!' OR u.name LIKE ? ESCAPE '!' OR u.email LIKE ? ESCAPE '!' OR p.nickname LIKE ? ESCAPE '!')", like, like, email, like)
 	}
@@ -259,6 +267,13 @@ func (r Reader) ActiveMembers(ctx context.Context, brandID string, ids []string)
 	}
 	err = r.with(ctx).Where("brand_id = ? AND status = ? AND id IN ?", brandID, model.MemberActive, ids).Find(&found).Error
 	return found, fault("active members", err)
+}
+
+// HoldMembers keeps Members from being removed until the commit, and waits for removals
+// under way: whoever is asked here can still be asked when the act is done.
+func (tx *Tx) HoldMembers(brandID string, ids []string) error {
+	var held []string
+	return tx.forUpdate().Model(&model.Member{}).Where("brand_id = ? AND id IN ?", brandID, ids).Order("id").Pluck("id", &held).Error
 }
 
 // Humans answers, for those of the ids that are active Members of the Brand, which human

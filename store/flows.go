@@ -48,6 +48,13 @@ func (tx *Tx) NextFlowVersion(brandID, id, name string, version int64) error {
 	return stale(moved, taken(err))
 }
 
+// LockFlow keeps a Flow as it is until the commit: it does not become a default while it
+// is archived, nor the other way round.
+func (tx *Tx) LockFlow(brandID, id string) error {
+	var locked []string
+	return tx.forUpdate().Model(&model.Flow{}).Where("id = ? AND brand_id = ?", id, brandID).Pluck("id", &locked).Error
+}
+
 // ArchiveFlow takes a Flow out of use; false when it was.
 func (tx *Tx) ArchiveFlow(brandID, id string) (Moved, error) {
 	return move(tx.db.Model(&model.Flow{}).Where("id = ? AND brand_id = ? AND archived_at IS NULL", id, brandID),

@@ -67,7 +67,6 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	db, err := gorm.Open(dialector, &gorm.Config{
 		TranslateError:         true,
 		SkipDefaultTransaction: true,
-		PrepareStmt:            true,
 		DisableAutomaticPing:   true,
 		Logger:                 logger.Discard,
 		NowFunc:                func() time.Time { return time.Now().UTC().Truncate(time.Millisecond) },
@@ -99,7 +98,10 @@ func connectMySQL(dsn string) (*sql.DB, gorm.Dialector, error) {
 	}
 	cfg.ParseTime, cfg.Loc = true, time.UTC
 	cfg.ClientFoundRows = true // a guarded update that matched counts, even with equal values
-	cfg.RejectReadOnly = true  // after a failover the old primary refuses: reconnect
+	// One round trip a statement. gorm's own prepared statements are made anew inside every
+	// transaction: a second round trip, and a statement of the server's thrown away.
+	cfg.InterpolateParams = true
+	cfg.RejectReadOnly = true // after a failover the old primary refuses: reconnect
 	if cfg.Timeout == 0 {
 		cfg.Timeout = 3 * time.Second
 	}

@@ -32,9 +32,17 @@ func (tx *Tx) SetUnionID(personID, unionID string) error {
 	return err
 }
 
-// UpdatePerson sets nickname and language.
-func (tx *Tx) UpdatePerson(p model.Person) error {
-	_, err := move(tx.db.Model(&model.Person{}).Where("id = ?", p.ID), map[string]any{"nickname": p.Nickname, "language": p.Language, "updated_at": tx.Now})
+// UpdatePerson sets nickname and language; nil leaves what another phone may be
+// changing at this moment.
+func (tx *Tx) UpdatePerson(id string, nickname, language *string) error {
+	set := map[string]any{"updated_at": tx.Now}
+	if nickname != nil {
+		set["nickname"] = *nickname
+	}
+	if language != nil {
+		set["language"] = *language
+	}
+	_, err := move(tx.db.Model(&model.Person{}).Where("id = ?", id), set)
 	return err
 }
 
@@ -48,6 +56,12 @@ func (r Reader) Binding(ctx context.Context, v Viewer) (b model.Binding, err err
 	}
 	err = q.Take(&b).Error
 	return b, fault("binding", err)
+}
+
+// BoundAccount is the name of the User that a Person is bound to.
+func (r Reader) BoundAccount(ctx context.Context, personID string) (name string, err error) {
+	err = r.with(ctx).Table("bindings b").Select("u.name").Joins("JOIN users u ON u.id = b.user_id").Where("b.person_id = ?", personID).Row().Scan(&name)
+	return name, fault("bound account", err)
 }
 
 // Bind joins a Person to a User; ErrTaken when either is bound already.
@@ -66,6 +80,16 @@ func (tx *Tx) Unbind(b model.Binding) (Moved, error) {
 func (tx *Tx) CreateSession(s *model.Session) error {
 	s.CreatedAt, s.LastSeenAt = tx.Now, tx.Now
 	return tx.create("session", s)
+}
+
+// OpenSession inserts a Session that replaces none: one statement, no transaction.
+func (s *Store) OpenSession(ctx context.Context, row *model.Session, life time.Duration) error {
+	now, err := s.Now(ctx)
+	if err != nil {
+		return err
+	}
+	row.CreatedAt, row.LastSeenAt, row.ExpiresAt = now, now, now.Add(life)
+	return fault("open session", s.with(ctx).Create(row).Error)
 }
 
 // LiveSession is a session and who holds it.

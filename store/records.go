@@ -63,7 +63,7 @@ func (s *Store) ClaimOutbox(ctx context.Context, owner string, lease time.Durati
 		ids := make([]string, len(list))
 		for i := range list {
 			ids[i] = list[i].ID
-			list[i].Attempts++
+			list[i].Attempts, list[i].NextAt, list[i].LeaseOwner = list[i].Attempts+1, tx.Now.Add(lease), owner
 		}
 		return tx.db.Model(&model.OutboxMessage{}).Where("id IN ?", ids).Updates(map[string]any{
 			"next_at": tx.Now.Add(lease), "lease_owner": owner, "attempts": gorm.Expr("attempts + 1"),
@@ -77,6 +77,14 @@ func (s *Store) FinishOutbox(ctx context.Context, owner string, ids []string) er
 	err := s.with(ctx).Model(&model.OutboxMessage{}).Where("id IN ? AND lease_owner = ? AND state = ?", ids, owner, model.OutboxReady).
 		Updates(map[string]any{"state": model.OutboxDone, "lease_owner": ""}).Error
 	return fault("finish outbox", err)
+}
+
+// ReleaseOutbox hands back messages that owner leases and has not tried.
+func (s *Store) ReleaseOutbox(ctx context.Context, owner string, ids []string) error {
+	return s.InTx(ctx, func(tx *Tx) error {
+		return tx.db.Model(&model.OutboxMessage{}).Where("id IN ? AND lease_owner = ? AND state = ?", ids, owner, model.OutboxReady).
+			Updates(map[string]any{"next_at": tx.Now, "lease_owner": "", "attempts": gorm.Expr("attempts - 1")}).Error
+	})
 }
 
 // DelayOutbox puts a message off, or gives it up (dead), with the reason.

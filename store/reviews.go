@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"strings"
 
 	"gorm.io/gorm"
 
@@ -83,14 +84,34 @@ type TurnRow struct {
 	LastPosition int
 	ReviewState  model.ReviewState
 	Digest       string
+
+	SubmittedBy    string
+	FlowVersionID  *string
+	ArticleVersion int64
+	OtherArticles  *string // states of the Post's other Articles, by comma; NULL without
 }
 
-// Turn reads all tasks of a step. The caller holds the Post's lock.
+// Siblings are the states of the Post's other Articles.
+func (r TurnRow) Siblings() (out []model.ArticleState) {
+	if r.OtherArticles == nil {
+		return nil
+	}
+	for s := range strings.SplitSeq(*r.OtherArticles, ",") {
+		out = append(out, model.ArticleState(s))
+	}
+	return out
+}
+
+// Turn reads, in one go, all tasks of a step and what a decision will move beside
+// them. The caller holds the Post's lock.
 func (tx *Tx) Turn(ctx context.Context, stepID string) (rows []TurnRow, err error) {
 	err = tx.with(ctx).Table("tasks t").
 		Select(`t.id AS task_id, t.member_id, t.state AS task_state, s.state AS step_state, s.mode, s.position,
-			(SELECT MAX(z.position) FROM review_steps z WHERE z.review_id = v.id) AS last_position, v.state AS review_state, v.digest`).
+			(SELECT MAX(z.position) FROM review_steps z WHERE z.review_id = v.id) AS last_position, v.state AS review_state, v.digest,
+			v.submitted_by, v.flow_version_id, a.version AS article_version,
+			(SELECT GROUP_CONCAT(x.state) FROM articles x WHERE x.post_id = v.post_id AND x.id <> v.article_id) AS other_articles`).
 		Joins("JOIN review_steps s ON s.id = t.review_step_id").Joins("JOIN reviews v ON v.id = t.review_id").
+		Joins("JOIN articles a ON a.id = v.article_id").
 		Where("t.review_step_id = ?", stepID).Scan(&rows).Error
 	return rows, err
 }
@@ -129,6 +150,12 @@ func (tx *Tx) CancelSteps(reviewID string) error {
 	return tx.db.Model(&model.ReviewStep{}).
 		Where("review_id = ? AND state IN ?", reviewID, []model.StepState{model.StepWaiting, model.StepOpen, model.StepBlocked}).
 		Updates(map[string]any{"state": model.StepCancelled, "ended_at": tx.Now, "version": gorm.Expr("version + 1")}).Error
+}
+
+// Step reads one step.
+func (r Reader) Step(ctx context.Context, id string) (s model.ReviewStep, err error) {
+	err = r.with(ctx).Where("id = ?", id).Take(&s).Error
+	return s, fault("step", err)
 }
 
 // StepAt reads a Review's step by its position.

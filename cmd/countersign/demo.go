@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -191,9 +192,15 @@ func demoConfig(at place, dir string, plan demoPlan) (config.Config, error) {
 	return config.Load(config.Source{Environ: append(env, plan.env...), ReadFile: os.ReadFile})
 }
 
+// demoMemory makes a demo give memory back early: hashing passwords takes 19 MiB a time.
+const demoMemory = 40 << 20
+
 const demoTemplate = "demo-notice"
 
 func (d *running) start(ctx context.Context, cfg config.Config, front, sand net.Listener, logs io.Writer) error {
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(demoMemory)
+	}
 	stand := sandbox.NewWeChat(sandbox.WeChatOptions{
 		AppID: demoAppID, Secret: demoSecret, PublicURL: d.at.sandbox, Pages: []string{cfg.WeChat.Pages.Entry},
 		Templates: map[string][]string{demoTemplate: {"thing1", "thing2", "time3"}},

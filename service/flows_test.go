@@ -1,0 +1,236 @@
+package service_test
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"countersign/internal/testkit"
+	"countersign/model"
+	"countersign/service"
+)
+
+// platform sets the brand's rule for WeChat, at whatever version it has.
+func (x *bundle) platform(t testing.TB, change func(*model.PlatformSetting)) error {
+	t.Helper()
+	s, err := x.Store.PlatformSetting(t.Context(), x.b.ID, "wechat_official")
+	must(t, err)
+	change(&s)
+	return x.Service.Brands.SetPlatform(t.Context(), x.admin, s)
+}
+
+func (x *bundle) edit(t testing.TB, flow string, version int64, spec model.FlowSpec) error {
+	t.Helper()
+	return x.Service.Flows.Edit(t.Context(), x.admin, x.b.ID, flow, version, spec)
+}
+
+// An edit makes a new version; what runs keeps the one that it started with.
+func TestFlowVersions(t *testing.T) {
+	t.Parallel()
+	testkit.OnEach(t, func(t *testing.T, e testkit.Engine) {
+		x := setup(t, e, testkit.Options{})
+		r := x.reviewer(t)
+		flow := x.flow(t, step(model.ModeAny, r.Member))
+		running := x.submitted(t, flow, 1)
+		must(t, x.edit(t, flow, 1, flowSpec("新", step(model.ModeAny, x.b.AdminMember), step(model.ModeAll, r.Member))))
+		wantCode(t, x.edit(t, flow, 1, flowSpec("旧", step(model.ModeAny, r.Member))), model.CodeStale)
+		wantCode(t, x.edit(t, flow, 2, flowSpec("坏", step(model.ModeAny, testkit.NewID()))), model.CodeApproverUnknown)
+		wantCode(t, x.edit(t, flow, 2, flowSpec("空")), model.CodeInvalid)
+		wantCode(t, x.edit(t, testkit.NewID(), 1, flowSpec("无", step(model.ModeAny, r.Member))), model.CodeNotFound)
+		later := x.submitted(t, flow, 1)
+		if n, m := len(x.tasks(t, running)), len(x.tasks(t, later)); n != 1 || m != 2 {
+			t.Errorf("%d turns in what ran, %d in what came after", n, m)
+		}
+		if out := x.decide(t, r.call, running, r.Member, approve); out.Post != model.PostApproved {
+			t.Errorf("%+v", out)
+		}
+		got := testkit.Rows(t, x.db, "SELECT f.name, f.current_version, f.version, v.number, v.name FROM flows f JOIN flow_versions v ON v.flow_id = f.id WHERE f.id = ? ORDER BY v.number DESC LIMIT 1", flow)
+		if diff := cmp.Diff([][]string{{"新", "2", "2", "2", "新"}}, got); diff != "" {
+			t.Error(diff)
+		}
+		_, err := x.Service.Flows.Create(t.Context(), x.admin, x.b.ID, flowSpec("新", step(model.ModeAny, r.Member)))
+		wantCode(t, err, model.CodeNameTaken)
+	})
+}
+
+// A default cannot be archived without another one, in the same call.
+func TestArchivingADefault(t *testing.T) {
+	t.Parallel()
+	testkit.OnEach(t, func(t *testing.T, e testkit.Engine) {
+		x := setup(t, e, testkit.Options{})
+		archive := func(flow, next string) error {
+			return x.Service.Flows.Archive(t.Context(), x.admin, x.b.ID, flow, next)
+		}
+		spare, gone := x.flow(t, step(model.ModeAny, x.b.AdminMember)), x.flow(t, step(model.ModeAny, x.b.AdminMember))
+		must(t, archive(gone, ""))
+		e1 := refused(t, archive(x.b.Flow, ""), model.CodeFlowIsDefault)
+		if e1.Args["platforms"] != "wechat_official" {
+			t.Error(e1.Args)
+		}
+		wantCode(t, archive(x.b.Flow, x.b.Flow), model.CodeFlowIsDefault)
+		wantCode(t, archive(x.b.Flow, gone), model.CodeFlowArchived)
+		wantCode(t, archive(x.b.Flow, testkit.NewID()), model.CodeInvalid)
+		row := "SELECT COALESCE(default_flow_id, 'none') FROM platform_settings"
+		if got := x.cell(t, row); got != x.b.Flow {
+			t.Errorf("a refusal moved the default to %s", got)
+		}
+		must(t, archive(x.b.Flow, spare))
+		if got := x.cell(t, row); got != spare {
+			t.Errorf("the default is %s", got)
+		}
+		_, err := x.Service.Flows.Create(t.Context(), x.admin, x.b.ID, flowSpec(x.cell(t, "SELECT name FROM flows WHERE id = ?", gone), step(model.ModeAny, x.b.AdminMember)))
+		must(t, err) // an archived flow leaves its name free
+		must(t, archive(spare, service.NoApproval))
+		if got := x.cell(t, row); got != "none" {
+			t.Errorf("the default is %s", got)
+		}
+		wantCode(t, x.edit(t, gone, 2, flowSpec("x", step(model.ModeAny, x.b.AdminMember))), model.CodeFlowArchived)
+		wantCode(t, x.platform(t, func(s *model.PlatformSetting) { s.DefaultFlowID, s.NoApproval = &gone, false }), model.CodeFlowArchived)
+	})
+}
+
+// A flow is archived while it becomes a default: one of the two is refused. A default
+// that is archived would stop every submit of the platform.
+func TestArchiveAndDefaultAtOnce(t *testing.T) {
+	t.Parallel()
+	testkit.OnEach(t, func(t *testing.T, e testkit.Engine) {
+		x := setup(t, e, testkit.Options{Replicas: 2})
+		for range min(rounds(e), 60) {
+			flow := x.flow(t, step(model.ModeAny, x.b.AdminMember))
+			s, err := x.Store.PlatformSetting(t.Context(), x.b.ID, "wechat_official")
+			must(t, err)
+			s.DefaultFlowID = &flow
+			errs := make([]error, 2)
+			testkit.Together(2, func(i int) {
+				if i == 0 {
+					errs[0] = x.Replicas[0].Service.Flows.Archive(t.Context(), x.admin, x.b.ID, flow, "")
+				} else {
+					errs[1] = x.Replicas[1].Service.Brands.SetPlatform(t.Context(), x.admin, s)
+				}
+			})
+			for _, err := range errs {
+				if err != nil && !allowed(err, []model.Code{model.CodeFlowArchived, model.CodeFlowIsDefault}) {
+					t.Fatal(err)
+				}
+			}
+			const query = "SELECT COUNT(*) FROM platform_settings s JOIN flows f ON f.id = s.default_flow_id WHERE f.archived_at IS NOT NULL"
+			if testkit.Count(t, x.db, query) != 0 {
+				t.Fatalf("an archived flow is a default: %v", errs)
+			}
+		}
+	})
+}
+
+// choice is a case of rule 7, with the database behind it.
+type choice struct {
+	name   string
+	set    func(*model.PlatformSetting)
+	choose func(x *bundle, other string) model.FlowChoice
+	code   model.Code
+	flow   func(x *bundle, other string) string // whose flow runs, "none" for no approval
+}
+
+func named(_ *bundle, other string) model.FlowChoice { return model.FlowChoice{FlowID: &other} }
+
+func unnamed(*bundle, string) model.FlowChoice { return model.FlowChoice{} }
+
+func none(*bundle, string) model.FlowChoice { return model.FlowChoice{None: true} }
+
+var choices = []choice{
+	{"nothing chosen", func(*model.PlatformSetting) {}, unnamed, "", func(x *bundle, _ string) string { return x.b.Flow }},
+	{"another, allowed", func(*model.PlatformSetting) {}, named, "", func(_ *bundle, other string) string { return other }},
+	{"another, forbidden", func(s *model.PlatformSetting) { s.AllowChange = false }, named, model.CodeFlowChangeForbidden, nil},
+	{"the default by name", func(s *model.PlatformSetting) { s.AllowChange = false }, func(x *bundle, _ string) model.FlowChoice {
+		return model.FlowChoice{FlowID: &x.b.Flow}
+	}, "", func(x *bundle, _ string) string { return x.b.Flow }},
+	{"none, forbidden", func(s *model.PlatformSetting) { s.AllowChange = true }, none, model.CodeNoApprovalForbidden, nil},
+	{"none, listed", func(s *model.PlatformSetting) { s.AllowNone = true }, none, "", func(*bundle, string) string { return "none" }},
+	{
+		"none is the default", func(s *model.PlatformSetting) { s.DefaultFlowID, s.NoApproval, s.AllowNone = nil, true, false }, unnamed, "",
+		func(*bundle, string) string { return "none" },
+	},
+	{"unknown", func(*model.PlatformSetting) {}, func(*bundle, string) model.FlowChoice {
+		id := testkit.NewID()
+		return model.FlowChoice{FlowID: &id}
+	}, model.CodeInvalid, nil},
+}
+
+func TestWhichFlowRuns(t *testing.T) {
+	t.Parallel()
+	testkit.OnEach(t, func(t *testing.T, e testkit.Engine) {
+		x := setup(t, e, testkit.Options{})
+		other := x.flow(t, step(model.ModeAny, x.b.AdminMember))
+		for _, c := range choices {
+			must(t, x.platform(t, c.set))
+			post := x.post(t, "", 1)
+			article := x.cell(t, "SELECT id FROM articles WHERE post_id = ?", post)
+			err := x.Service.Reviews.Submit(t.Context(), x.editor, x.b.ID, post, map[string]model.FlowChoice{article: c.choose(x, other)})
+			if c.code != "" {
+				wantCode(t, err, c.code)
+				if n := testkit.Count(t, x.db, "SELECT COUNT(*) FROM reviews WHERE post_id = ?", post); n != 0 || x.cell(t, "SELECT state FROM posts WHERE id = ?", post) != "draft" {
+					t.Errorf("%s: refused, and %d reviews", c.name, n)
+				}
+				continue
+			}
+			if err != nil {
+				t.Fatalf("%s: %v", c.name, err)
+			}
+			if got := x.cell(t, "SELECT COALESCE(flow_id, 'none') FROM reviews WHERE post_id = ?", post); got != c.flow(x, other) {
+				t.Errorf("%s: %s runs", c.name, got)
+			}
+		}
+	})
+}
+
+// A flow that does not fit is refused with those that do.
+func TestAFlowThatDoesNotFit(t *testing.T) {
+	t.Parallel()
+	testkit.OnEach(t, func(t *testing.T, e testkit.Engine) {
+		x := setup(t, e, testkit.Options{})
+		spec := flowSpec("只给抖音", step(model.ModeAny, x.b.AdminMember))
+		spec.Platforms = []string{"douyin"}
+		flow, err := x.Service.Flows.Create(t.Context(), x.admin, x.b.ID, spec)
+		must(t, err)
+		e1 := refused(t, x.Service.Reviews.Submit(t.Context(), x.editor, x.b.ID, x.post(t, flow, 1), nil), model.CodeFlowMismatch)
+		if name := x.cell(t, "SELECT name FROM flows WHERE id = ?", x.b.Flow); e1.Args["fitting"] != name {
+			t.Errorf("offered %q, fitting is %q", e1.Args["fitting"], name)
+		}
+		wantCode(t, x.platform(t, func(s *model.PlatformSetting) { s.DefaultFlowID = &flow }), model.CodeFlowMismatch)
+	})
+}
+
+// An author is not asked about his own work, unless the brand allows it: whoever
+// submits it, and whoever has written a part of it.
+func TestSelfApproval(t *testing.T) {
+	t.Parallel()
+	testkit.OnEach(t, func(t *testing.T, e testkit.Engine) {
+		x := setup(t, e, testkit.Options{})
+		flow := x.flow(t, step(model.ModeAny, x.b.AdminMember), step(model.ModeAny, x.b.AdminMember, x.b.EditorMember))
+		submit := func(by service.Call, post string) error {
+			return x.Service.Reviews.Submit(t.Context(), by, x.b.ID, post, nil)
+		}
+		post := x.post(t, flow, 1)
+		if e1 := refused(t, submit(x.editor, post), model.CodeSelfApproval); e1.Args["step"] != "2" {
+			t.Error(e1.Args)
+		}
+		writer := x.flow(t, step(model.ModeAny, x.b.EditorMember))
+		wantCode(t, submit(x.admin, x.post(t, writer, 1)), model.CodeSelfApproval) // the editor wrote it, another one submits it
+		edited := x.post(t, x.flow(t, step(model.ModeAny, x.b.AdminMember)), 1)
+		must(t, x.Service.Posts.Edit(t.Context(), x.admin, x.b.ID, edited, x.cell(t, "SELECT id FROM articles WHERE post_id = ?", edited), 1, articleSpec("改", "")))
+		wantCode(t, submit(x.editor, edited), model.CodeSelfApproval) // the admin wrote the text that he would approve
+		if n := testkit.Count(t, x.db, "SELECT COUNT(*) FROM tasks"); n != 0 {
+			t.Errorf("%d turns", n)
+		}
+		yes := true
+		must(t, x.Service.Brands.Update(t.Context(), x.admin, x.b.ID, 1, service.BrandPatch{SelfApproval: &yes}))
+		for _, p := range []string{post, edited} {
+			must(t, submit(x.editor, p))
+		}
+		// Through a binding, too.
+		no := false
+		must(t, x.Service.Brands.Update(t.Context(), x.admin, x.b.ID, 2, service.BrandPatch{SelfApproval: &no}))
+		r := x.reviewer(t)
+		must(t, x.confirm(t, r.call, x.code(t, x.editor)))
+		wantCode(t, submit(x.editor, x.post(t, x.flow(t, step(model.ModeAny, r.Member)), 1)), model.CodeSelfApproval)
+	})
+}

@@ -1,0 +1,48 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/logger"
+
+	"countersign/model"
+)
+
+// What the tests of this room see besides: the transaction's own connection, and the
+// mark of a commit that failed.
+
+// Exec runs a statement inside the transaction and answers the rows it counted.
+func (tx *Tx) Exec(statement string, args ...any) (int64, error) {
+	r := tx.db.Exec(statement, args...)
+	return r.RowsAffected, r.Error
+}
+
+// Ask scans one row inside the transaction.
+func (tx *Tx) Ask(query string, into ...any) error { return tx.db.Raw(query).Row().Scan(into...) }
+
+// CommitFailed is the error of a COMMIT that failed because of err.
+func CommitFailed(err error) error { return &commitError{err} }
+
+// Tries is how often a transaction is tried.
+const Tries = tries
+
+// lastSQL is a logger that keeps the last statement, with its values.
+type lastSQL struct {
+	logger.Interface
+	sql *string
+}
+
+func (l lastSQL) LogMode(logger.LogLevel) logger.Interface { return l }
+
+func (l lastSQL) Trace(_ context.Context, _ time.Time, statement func() (string, int64), _ error) {
+	*l.sql, _ = statement()
+}
+
+// InboxSQL is the statement that Inbox sends.
+func (s *Store) InboxSQL(ctx context.Context, members []string, shelves []model.Shelf, after *InboxCursor, limit int) (sql string, err error) {
+	r := Reader{s.db.Session(&gorm.Session{Logger: lastSQL{logger.Discard, &sql}})}
+	_, err = r.Inbox(ctx, members, shelves, after, limit)
+	return sql, err
+}
