@@ -84,20 +84,21 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 func connect(o Options) (*sql.DB, gorm.Dialector, error) {
 	switch o.Driver {
 	case "mysql":
-		return connectMySQL(o.DSN)
+		return connectMySQL(o.DSN, o.Log)
 	case "sqlite":
 		return connectSQLite(o.Path)
 	}
 	return nil, nil, fmt.Errorf("store: unknown driver %q", o.Driver)
 }
 
-func connectMySQL(dsn string) (*sql.DB, gorm.Dialector, error) {
+func connectMySQL(dsn string, log *slog.Logger) (*sql.DB, gorm.Dialector, error) {
 	cfg, err := mysqldriver.ParseDSN(dsn)
 	if err != nil {
 		return nil, nil, errors.New("store: the MySQL DSN cannot be read; expected user:password@tcp(host:3306)/database")
 	}
 	cfg.ParseTime, cfg.Loc = true, time.UTC
 	cfg.ClientFoundRows = true // a guarded update that matched counts, even with equal values
+	cfg.Logger = driverLog{log}
 	// One round trip a statement. gorm's own prepared statements are made anew inside every
 	// transaction: a second round trip, and a statement of the server's thrown away.
 	cfg.InterpolateParams = true
@@ -118,6 +119,13 @@ func connectMySQL(dsn string) (*sql.DB, gorm.Dialector, error) {
 	// RETURNING exists on MariaDB only; without it both walk MySQL's path.
 	return pool, mysql.New(mysql.Config{Conn: pool, DisableWithReturning: true}), nil
 }
+
+// driverLog takes what the driver would print to stderr: connections that the server
+// closed, which the pool replaces.
+type driverLog struct{ log *slog.Logger }
+
+// Print is for the driver.
+func (l driverLog) Print(v ...any) { l.log.Debug("mysql driver", "says", fmt.Sprint(v...)) }
 
 // readCommitted sets the isolation of every new connection: MySQL and MariaDB name the
 // variable differently, but both take the statement. Under REPEATABLE READ a claim on

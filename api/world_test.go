@@ -1,0 +1,389 @@
+package api_test
+
+import (
+	"bytes"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/google/uuid"
+
+	"countersign/api"
+	"countersign/internal/testkit"
+	"countersign/model"
+)
+
+// M is a JSON object.
+type M = testkit.M
+
+// world is a running program with two brands in full use, and everybody who may call it.
+type world struct {
+	*testkit.App
+	t     *testing.T
+	db    *sql.DB
+	brand map[string]*house // "A" and "B"
+
+	spare       testkit.Client // a second editor of A, to be used up
+	sparePhone  testkit.Client
+	bound       testkit.Client // the phone that is bound to A's editor
+	stranger    testkit.Client // a person without a brand
+	signedOut   testkit.Client
+	removed     testkit.Client // was an editor of A
+	revoked     testkit.Client // was a reviewer of A
+	asking      testkit.Client // waits to be admitted to A
+	inviteToken string
+}
+
+// house is one brand with one of everything in it.
+type house struct {
+	*testkit.Brand
+	reviewer testkit.Reviewer
+	ids      map[string]string // by path parameter
+}
+
+func newWorld(t *testing.T, e testkit.Engine, o testkit.Options) *world {
+	t.Helper()
+	w := &world{t: t, App: testkit.NewApp(t, e, o), brand: map[string]*house{}}
+	w.db = w.Database.SQL(t)
+	for _, name := range []string{"A", "B"} {
+		w.brand[name] = w.newHouse(t)
+	}
+	a := w.brand["A"]
+	_, w.inviteToken = w.Invite(t, a.Brand, M{})
+	w.spare = w.staff(t, a, "spare")
+	w.removed = w.staff(t, a, "removed")
+	for _, m := range w.membersOf(t, a) {
+		if strings.HasPrefix(m.Email, "removed") {
+			a.Admin.Do(t, "DELETE", a.Path+"/members/"+m.ID, nil).Want(t, 204, nil)
+		}
+	}
+	gone := w.NewReviewer(t, a.Brand)
+	a.Admin.Do(t, "DELETE", a.Path+"/members/"+gone.Member, nil).Want(t, 204, nil)
+	w.revoked = gone.Client
+	w.stranger = w.Named(t, "路人")
+	w.sparePhone = w.Named(t, "备用手机")
+	w.bound = w.Named(t, "编辑的手机")
+	w.bind(t, a.Editor, w.bound)
+	w.signedOut, _ = w.SignIn(t, a.AdminEmail)
+	w.signedOut.Do(t, "DELETE", api.Base+"/sessions", nil).Want(t, 204, nil)
+	return w
+}
+
+func (w *world) newHouse(t *testing.T) *house {
+	t.Helper()
+	h := &house{Brand: w.NewBrand(t)}
+	h.reviewer = w.NewReviewer(t, h.Brand)
+	flow := h.NewFlow(t, "外部", M{"mode": "any", "approvers": []string{h.reviewer.Member, h.AdminMember}})
+	inv, token := w.Invite(t, h.Brand, M{"note": "给律师"})
+	w.asking = w.Named(t, "申请人")
+	var request api.RequestOut
+	w.asking.Do(t, "POST", api.Base+"/person/access-requests", M{"token": token}).Want(t, 200, &request)
+	seen := h.Submit(t, h.NewPost(t, testkit.Article("审批中", M{"flow_id": flow})).ID)
+	draft := h.NewPost(t, testkit.Article("草稿"))
+	task := h.reviewer.Inbox(t, "waiting")[0]
+	h.ids = map[string]string{
+		"brand": h.ID, "member": h.reviewer.Member, "invitation": inv.ID, "request": request.ID, "channel": h.Channel, "flow": flow,
+		"platform": "wechat_official", "post": draft.ID, "article": draft.Articles[0].ID, "task": task.ID, "number": "1", "token": token,
+		"seen_post": seen.ID, "seen_article": seen.Articles[0].ID,
+	}
+	return h
+}
+
+func (w *world) staff(t *testing.T, h *house, name string) testkit.Client {
+	t.Helper()
+	email := name + strings.ReplaceAll(h.ID, "-", "") + "@brand.example"
+	if err := w.Service.Brands.AddStaff(t.Context(), h.ID, email, name, testkit.Password, model.RoleEditor); err != nil {
+		t.Fatal(err)
+	}
+	c, _ := w.SignIn(t, email)
+	return c
+}
+
+func (w *world) membersOf(t *testing.T, h *house) []api.MemberOut {
+	t.Helper()
+	var list api.List[api.MemberOut]
+	h.Admin.Do(t, "GET", h.Path+"/members?limit=100", nil).Want(t, 200, &list)
+	return list.Items
+}
+
+// bind joins a phone to a console account as its owner does: by scanning the picture.
+func (w *world) bind(t *testing.T, user, phone testkit.Client) {
+	t.Helper()
+	user.Do(t, "POST", api.Base+"/me/wechat-binding", nil).Want(t, 200, nil)
+	phone.Do(t, "POST", api.Base+"/person/bindings", M{"token": w.bindToken(t, user)}).Want(t, 200, nil)
+}
+
+func (w *world) bindToken(t *testing.T, user testkit.Client) string {
+	t.Helper()
+	return scan(t, w.App, user.Do(t, "GET", api.Base+"/me/wechat-binding/code.png", nil))
+}
+
+// scan reads a code's picture as WeChat does and answers the scene in it.
+func scan(t *testing.T, a *testkit.App, picture testkit.Answer) string {
+	t.Helper()
+	picture.Want(t, 200, nil)
+	resp, err := http.Post(a.WeChat.URL+"/sandbox/wechat/scan", "image/png", bytes.NewReader(picture.Body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	raw, err := io.ReadAll(resp.Body)
+	var found struct {
+		Scene string `json:"scene"`
+		Page  string `json:"page"`
+	}
+	if err == nil {
+		err = json.Unmarshal(raw, &found)
+	}
+	if err != nil || resp.StatusCode != 200 || found.Page != testkit.EntryPage {
+		t.Fatalf("scan: %v %d %s", err, resp.StatusCode, raw)
+	}
+	return found.Scene
+}
+
+// operation is one line of the surface as the tests know it.
+type operation struct {
+	route string                      // "GET /brands/{brand}"
+	who   who                         // who may call it
+	by    func(*world) testkit.Client // an allowed caller
+	body  func(*world) M              // a good body; nil: takes none
+	match bool                        // wants If-Match
+	key   bool                        // wants an Idempotency-Key
+	use   map[string]string           // path parameter → another id of the house
+	query string
+	want  int // 0: 200
+}
+
+// who may call an operation.
+type who string
+
+const (
+	anyone   who = "anyone"
+	users    who = "users"    // about themselves
+	people   who = "people"   // about themselves
+	both     who = "both"     // about themselves
+	editors  who = "editors"  // of the brand in the path, admins too
+	admins   who = "admins"   // of the brand in the path
+	asked    who = "asked"    // the approver whose task it is
+	involved who = "involved" // staff of the article's brand and those asked about it
+)
+
+var (
+	byAdmin    = func(w *world) testkit.Client { return w.brand["A"].Admin }
+	byEditor   = func(w *world) testkit.Client { return w.brand["A"].Editor }
+	bySpare    = func(w *world) testkit.Client { return w.spare }
+	byPhone    = func(w *world) testkit.Client { return w.sparePhone }
+	byBound    = func(w *world) testkit.Client { return w.bound }
+	byReviewer = func(w *world) testkit.Client { return w.brand["A"].reviewer.Client }
+	byNobody   = func(w *world) testkit.Client { return w.Nobody() }
+)
+
+func fixed(m M) func(*world) M { return func(*world) M { return m } }
+
+func flowBody(w *world) M {
+	return M{
+		"name": "新流程", "content_types": []any{"wechat_article"}, "platforms": []any{"wechat_official"},
+		"steps": []any{M{"name": "初审", "mode": "any", "approvers": []any{w.brand["A"].AdminMember}}},
+	}
+}
+
+func articleBody() M {
+	return M{
+		"title": "标题", "author": "作者", "summary": "摘要", "cover_url": "https://img.example/c.png", "original_url": "https://site.example/",
+		"body_html": "<p>正文</p>", "images": []any{"https://img.example/1.png"},
+	}
+}
+
+// operations is the whole API in an order in which each can be done once: every route
+// must be in it, and nothing else.
+var operations = []operation{
+	{route: "POST /sessions", who: anyone, by: byNobody, body: func(w *world) M { return M{"email": w.brand["A"].EditorEmail, "password": testkit.Password} }},
+	{route: "GET /me", who: users, by: byEditor},
+	{route: "POST /me/wechat-binding", who: users, by: bySpare, key: true},
+	{route: "GET /me/wechat-binding", who: users, by: bySpare},
+	{route: "GET /me/wechat-binding/code.png", who: users, by: bySpare},
+	{route: "POST /wechat/login", who: anyone, by: byNobody, body: func(w *world) M { return M{"code": w.Sandbox.LoginCode("")} }},
+	{route: "GET /person", who: people, by: byReviewer},
+	{route: "PATCH /person", who: people, by: byPhone, body: fixed(M{"nickname": "新昵称", "language": "en"})},
+	{route: "GET /scenes/{token}", who: people, by: byPhone},
+	{route: "POST /person/access-requests", who: people, by: byPhone, key: true, body: func(w *world) M { return M{"token": w.inviteToken} }},
+	{route: "GET /person/access-requests", who: people, by: byPhone},
+	{route: "POST /person/bindings", who: people, by: byPhone, key: true, body: func(w *world) M { return M{"token": w.pendingBinding()} }},
+	{route: "GET /inbox", who: both, by: byReviewer},
+	{route: "GET /tasks/{task}", who: asked, by: byReviewer},
+	{route: "GET /articles/{article}/revisions/{number}", who: involved, by: byReviewer, use: map[string]string{"article": "seen_article"}},
+	{route: "GET /brands/{brand}", who: editors, by: byEditor},
+	{route: "PATCH /brands/{brand}", who: admins, by: byAdmin, match: true, body: fixed(M{"name": "新名", "public_name": "公开名", "time_zone": "Asia/Shanghai", "self_approval": false})},
+	{route: "GET /brands/{brand}/members", who: editors, by: byEditor},
+	{route: "PATCH /brands/{brand}/members/{member}", who: admins, by: byAdmin, match: true, body: fixed(M{"role": "reviewer", "alias": "王律师"})},
+	{route: "POST /brands/{brand}/invitations", who: admins, by: byAdmin, key: true, body: fixed(M{"note": "给法务", "expires_in_hours": 24, "max_uses": 3})},
+	{route: "GET /brands/{brand}/invitations", who: admins, by: byAdmin},
+	{route: "GET /brands/{brand}/invitations/{invitation}", who: admins, by: byAdmin},
+	{route: "GET /brands/{brand}/invitations/{invitation}/code.png", who: admins, by: byAdmin},
+	{route: "GET /brands/{brand}/invitations/{invitation}/link.png", who: admins, by: byAdmin},
+	{route: "DELETE /brands/{brand}/invitations/{invitation}", who: admins, by: byAdmin, want: 204},
+	{route: "GET /brands/{brand}/access-requests", who: admins, by: byAdmin},
+	{route: "POST /brands/{brand}/access-requests/{request}/refuse", who: admins, by: byAdmin, key: true, body: fixed(M{"reason": "不认识"})},
+	{route: "POST /brands/{brand}/access-requests/{request}/unblock", who: admins, by: byAdmin, key: true},
+	{route: "POST /brands/{brand}/access-requests/{request}/admit", who: admins, by: byAdmin, key: true, body: fixed(M{"alias": "李律师"}), want: 409},
+	{route: "POST /brands/{brand}/channels", who: admins, by: byAdmin, key: true, body: fixed(M{"name": "订阅号", "platform": "wechat_official", "platform_account_id": "gh_1", "ai_review": true, "archived": false})},
+	{route: "GET /brands/{brand}/channels", who: editors, by: byEditor},
+	{route: "GET /brands/{brand}/channels/{channel}", who: editors, by: byEditor},
+	{route: "PUT /brands/{brand}/channels/{channel}", who: admins, by: byAdmin, match: true, body: fixed(M{"name": "改名", "platform": "wechat_official", "platform_account_id": "gh_2", "ai_review": false, "archived": false})},
+	{route: "POST /brands/{brand}/flows", who: admins, by: byAdmin, key: true, body: flowBody},
+	{route: "GET /brands/{brand}/flows", who: editors, by: byEditor},
+	{route: "GET /brands/{brand}/flows/{flow}", who: editors, by: byEditor},
+	{route: "PUT /brands/{brand}/flows/{flow}", who: admins, by: byAdmin, match: true, body: func(w *world) M { m := flowBody(w); m["name"] = "改过"; return m }},
+	{route: "GET /brands/{brand}/platform-settings", who: editors, by: byEditor},
+	{route: "PUT /brands/{brand}/platform-settings/{platform}", who: admins, by: byAdmin, match: true, body: func(w *world) M {
+		return M{"default_flow_id": w.brand["A"].Flow, "no_approval": false, "allow_change": true, "allow_none": true}
+	}},
+	{route: "POST /brands/{brand}/posts", who: editors, by: byEditor, key: true, body: func(w *world) M {
+		a := articleBody()
+		a["flow_id"], a["no_approval"] = w.brand["A"].Flow, false
+		return M{"channel_id": w.brand["A"].Channel, "scheduled_at": "2026-04-01T10:00:00+08:00", "articles": []any{a}}
+	}},
+	{route: "GET /brands/{brand}/posts", who: editors, by: byEditor},
+	{route: "GET /brands/{brand}/posts/{post}", who: editors, by: byEditor},
+	{route: "GET /brands/{brand}/posts/{post}/code.png", who: editors, by: byEditor},
+	{route: "PATCH /brands/{brand}/posts/{post}", who: editors, by: byEditor, match: true, body: fixed(M{"scheduled_at": "2026-05-01T10:00:00Z"})},
+	{route: "PUT /brands/{brand}/posts/{post}/articles/{article}", who: editors, by: byEditor, match: true, body: func(w *world) M {
+		a := articleBody()
+		a["flow_id"], a["no_approval"] = w.brand["A"].Flow, false
+		return a
+	}},
+	{route: "POST /brands/{brand}/posts/{post}/submit", who: editors, by: byEditor, key: true, body: func(w *world) M {
+		return M{"articles": []any{M{"id": w.brand["A"].ids["article"], "flow_id": w.brand["A"].Flow, "no_approval": false}}}
+	}},
+	{route: "POST /brands/{brand}/posts/{post}/withdraw", who: editors, by: byEditor, key: true},
+	{route: "POST /tasks/{task}/decision", who: asked, by: byReviewer, key: true, body: func(w *world) M {
+		return M{"action": "reject", "digest": w.digest(), "reason": "有错字", "keep_flow": true}
+	}},
+	{route: "DELETE /brands/{brand}/posts/{post}", who: editors, by: byEditor, want: 204},
+	{route: "DELETE /brands/{brand}/flows/{flow}", who: admins, by: byAdmin, want: 204},
+	{route: "DELETE /brands/{brand}/members/{member}", who: admins, by: byAdmin, want: 204},
+	{route: "DELETE /me/wechat-binding", who: users, by: bySpare, want: 204},
+	{route: "DELETE /person/bindings", who: people, by: byBound, want: 204},
+	{route: "PUT /me/password", who: users, by: bySpare, body: fixed(M{"current_password": testkit.Password, "new_password": "another long password"}), want: 204},
+	{route: "DELETE /sessions", who: users, by: bySpare, want: 204},
+}
+
+// pendingBinding is the token in the spare editor's code, if one waits.
+func (w *world) pendingBinding() string {
+	got := w.spare.Do(w.t, "GET", api.Base+"/me/wechat-binding/code.png", nil)
+	if got.Status != http.StatusOK {
+		return "b.AAAAAAAAAAAAAAAAAAAAAA"
+	}
+	return scan(w.t, w.App, got)
+}
+
+func (w *world) digest() string {
+	var d string
+	err := w.db.QueryRow("SELECT digest FROM articles WHERE id = '" + w.brand["A"].ids["seen_article"] + "'").Scan(&d)
+	if err != nil {
+		return err.Error()
+	}
+	return d
+}
+
+func (o operation) method() string { m, _, _ := strings.Cut(o.route, " "); return m }
+
+// path fills the route's parameters by name.
+func (o operation) path(id func(param string) string) string {
+	_, p, _ := strings.Cut(o.route, " ")
+	for _, name := range o.params() {
+		p = strings.ReplaceAll(p, "{"+name+"}", id(name))
+	}
+	return api.Base + p + o.query
+}
+
+func (o operation) params() (names []string) {
+	for part := range strings.SplitSeq(o.route, "{") {
+		if name, _, ok := strings.Cut(part, "}"); ok {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// idsOf takes the parameters from a house.
+func (o operation) idsOf(h *house) func(string) string {
+	return func(name string) string {
+		if other := o.use[name]; other != "" {
+			name = other
+		}
+		return h.ids[name]
+	}
+}
+
+// headers are what a right call of the operation carries.
+func (o operation) headers() []string {
+	h := []string{"If-Match", `"1"`}
+	if !o.match {
+		h[1] = ""
+	}
+	if !o.key {
+		h = append(h, "Idempotency-Key", "")
+	}
+	return h
+}
+
+func (o operation) payload(w *world) any {
+	if o.body == nil {
+		return nil
+	}
+	return o.body(w)
+}
+
+// call does the operation rightly, on house A.
+func (o operation) call(t *testing.T, w *world, c testkit.Client) testkit.Answer {
+	t.Helper()
+	return c.Do(t, o.method(), o.path(o.idsOf(w.brand["A"])), o.payload(w), o.headers()...)
+}
+
+func (o operation) status() int {
+	if o.want == 0 {
+		return 200
+	}
+	return o.want
+}
+
+func randomID(string) string { return uuid.NewString() }
+
+// problem reads a refusal; it must be whole.
+func problem(t *testing.T, got testkit.Answer) api.Problem {
+	t.Helper()
+	var p api.Problem
+	kind, known := model.Kind(0), false
+	err := json.Unmarshal(got.Body, &p)
+	if err == nil {
+		kind, known = model.Codes()[p.Code]
+	}
+	switch {
+	case err != nil:
+		t.Fatalf("%d is no problem: %v: %.300s", got.Status, err, got.Body)
+	case got.Header.Get("Content-Type") != "application/problem+json":
+		t.Errorf("content type %q", got.Header.Get("Content-Type"))
+	case !known || api.StatusOf(kind) != got.Status || p.Status != got.Status:
+		t.Errorf("code %q does not go with status %d: %.300s", p.Code, got.Status, got.Body)
+	case p.Title == "" || p.Detail == "" || p.Type != "/api/docs/errors#"+string(p.Code):
+		t.Errorf("not a whole problem: %s", got.Body)
+	case p.RequestID == "" || p.RequestID != got.Header.Get("X-Request-Id"):
+		t.Errorf("request id %q, header %q", p.RequestID, got.Header.Get("X-Request-Id"))
+	}
+	return p
+}
+
+// same is an answer without what differs from call to call.
+func same(t *testing.T, got testkit.Answer) string {
+	t.Helper()
+	p := problem(t, got)
+	h := got.Header.Clone()
+	h.Del("X-Request-Id")
+	h.Del("Date")
+	return fmt.Sprintf("%d %v %s", got.Status, h, strings.ReplaceAll(string(got.Body), p.RequestID, ""))
+}
