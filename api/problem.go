@@ -134,10 +134,19 @@ func cutPath(path string) string {
 // reason gives huma's English sentences stable names.
 func reason(msg string) string {
 	for _, r := range []struct{ part, name string }{
-		{"required property", "required"}, {"required", "required"}, {"unexpected property", "unknown_field"}, {"unknown query", "unknown_field"},
-		{"expected length <=", "too_long"}, {"expected length >=", "too_short"}, {"expected array length <=", "too_many"},
-		{"expected array length >=", "too_few"}, {"expected number", "out_of_range"}, {"expected value to be one of", "unknown"},
-		{"expected string to be RFC 3339", "rfc3339_with_offset_expected"}, {"expected string to match", "malformed"}, {"expected", "wrong_type"},
+		{"required property", "required"},
+		{"required", "required"},
+		{"unexpected property", "unknown_field"},
+		{"unknown query", "unknown_field"},
+		{"expected length <=", "too_long"},
+		{"expected length >=", "too_short"},
+		{"expected array length <=", "too_many"},
+		{"expected array length >=", "too_few"},
+		{"expected number", "out_of_range"},
+		{"expected value to be one of", "unknown"},
+		{"expected string to be RFC 3339", "rfc3339_with_offset_expected"},
+		{"expected string to match", "malformed"},
+		{"expected", "wrong_type"},
 	} {
 		if strings.Contains(msg, r.part) {
 			return r.name

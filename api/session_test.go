@@ -116,8 +116,12 @@ func TestCrossSite(t *testing.T) {
 	before := w.Database.Rows(t, w.db)
 	for _, o := range operations {
 		for _, headers := range [][]string{
-			{"Sec-Fetch-Site", "cross-site"}, {"Sec-Fetch-Site", "same-site"}, {"Sec-Fetch-Site", "cross-site", "Origin", "https://countersign.test"},
-			{"Origin", "https://evil.example"}, {"Origin", "null"}, {"Origin", "http://countersign.test.evil.example"},
+			{"Sec-Fetch-Site", "cross-site"},
+			{"Sec-Fetch-Site", "same-site"},
+			{"Sec-Fetch-Site", "cross-site", "Origin", "https://countersign.test"},
+			{"Origin", "https://evil.example"},
+			{"Origin", "null"},
+			{"Origin", "http://countersign.test.evil.example"},
 		} {
 			got := a.Admin.Do(t, o.method(), o.path(o.idsOf(a)), o.payload(w), append(o.headers(), headers...)...)
 			if o.method() == "GET" {

@@ -59,9 +59,7 @@ func (a *API) signOut(ctx context.Context, _ *Empty) (*cookieOut, error) {
 	if err := a.Service.Sessions.SignOut(ctx, callOf(ctx)); err != nil {
 		return nil, err
 	}
-	gone := cookie("", time.Unix(0, 0))
-	gone.MaxAge = -1
-	return &cookieOut{SetCookie: gone}, nil //nolint:gosec // cookie sets all attributes
+	return &cookieOut{SetCookie: http.Cookie{Name: CookieName, Path: "/", MaxAge: -1, Secure: true, HttpOnly: true, SameSite: http.SameSiteLaxMode}}, nil
 }
 
 type userOut struct{ Body UserOut }

@@ -1,13 +1,13 @@
 package cache
 
 import (
-	"countersign/model"
-
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"strings"
 	"time"
+
+	"countersign/model"
 
 	"github.com/go-redis/redis_rate/v10"
 	"github.com/redis/go-redis/v9"

@@ -87,7 +87,7 @@ func TestLooksLike(t *testing.T) {
 	}
 }
 
-var weChatScene = regexp.MustCompile("^[0-9A-Za-z!#$&'()*+,/:;=?@\\-._~]{1,32}$")
+var weChatScene = regexp.MustCompile(`^[0-9A-Za-z!#$&'()*+,/:;=?@\-._~]{1,32}$`)
 
 func TestSceneTokens(t *testing.T) {
 	t.Parallel()

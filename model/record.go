@@ -57,8 +57,10 @@ func (e *AuditEntry) Intact(prev AuditHead) bool {
 
 // sum hashes the fields as a JSON array: unambiguous, and the same in any language.
 func (e *AuditEntry) sum() string {
-	raw, err := json.Marshal([]any{e.BrandID, e.Seq, e.At.UTC().Format(time.RFC3339Nano), e.ActorKind, e.ActorID, e.ActorName,
-		e.Action, e.SubjectKind, e.SubjectID, string(e.BeforeJSON), string(e.AfterJSON), e.RequestID, e.IPHash, e.PrevHash})
+	raw, err := json.Marshal([]any{
+		e.BrandID, e.Seq, e.At.UTC().Format(time.RFC3339Nano), e.ActorKind, e.ActorID, e.ActorName,
+		e.Action, e.SubjectKind, e.SubjectID, string(e.BeforeJSON), string(e.AfterJSON), e.RequestID, e.IPHash, e.PrevHash,
+	})
 	if err != nil { // strings and an integer always marshal
 		return ""
 	}

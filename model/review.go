@@ -222,8 +222,10 @@ func Decide(t Turn, a Answer) (Moves, error) {
 		return Moves{}, E(CodeContentChanged, "digest", t.Digest)
 	}
 	if a.Action == ActionReject {
-		return Moves{Task: TaskRejected, Others: TaskSettled, Step: StepRejected, Later: StepCancelled,
-			Review: ReviewRejected, Article: ArticleRejected, KeepFlow: a.KeepFlow}, nil
+		return Moves{
+			Task: TaskRejected, Others: TaskSettled, Step: StepRejected, Later: StepCancelled,
+			Review: ReviewRejected, Article: ArticleRejected, KeepFlow: a.KeepFlow,
+		}, nil
 	}
 	if t.Mode == ModeAll && t.OthersOpen > 0 {
 		return Moves{Task: TaskApproved}, nil

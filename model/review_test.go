@@ -113,8 +113,12 @@ func TestMovesAreArrows(t *testing.T) {
 						t.Fatal(err)
 					}
 					for _, move := range [][3]string{
-						{"Task", "open", string(m.Task)}, {"Task", "open", string(m.Others)}, {"ReviewStep", "open", string(m.Step)},
-						{"ReviewStep", "waiting", string(m.Later)}, {"Review", "running", string(m.Review)}, {"Article", "in_review", string(m.Article)},
+						{"Task", "open", string(m.Task)},
+						{"Task", "open", string(m.Others)},
+						{"ReviewStep", "open", string(m.Step)},
+						{"ReviewStep", "waiting", string(m.Later)},
+						{"Review", "running", string(m.Review)},
+						{"Article", "in_review", string(m.Article)},
 					} {
 						if name := fmt.Sprint(move[0], " ", move[1], " ", move[2]); move[2] != "" && !arrows[name] {
 							t.Errorf("no arrow for %s", name)
@@ -192,7 +196,7 @@ func TestDerivePost(t *testing.T) {
 	} {
 		for _, set := range sets {
 			var states []ArticleState
-			for _, s := range strings.Fields(set) {
+			for s := range strings.FieldsSeq(set) {
 				states = append(states, ArticleState(s))
 			}
 			if got := DerivePost(states); got != want {
