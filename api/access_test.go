@@ -18,7 +18,7 @@ import (
 // pageRoutes are the routes outside the API: what they answer to whom is in
 // TestPages; here they are listed so that a new one is a decision.
 var pageRoutes = []string{
-	"GET /", "GET /healthz", "GET /readyz", "GET /api/docs", "GET /api/docs/errors", "GET /api/docs/assets/:file",
+	"GET /", "GET /healthz", "GET /readyz", "HEAD /healthz", "HEAD /readyz", "HEAD /i/:token", "GET /api/docs", "GET /api/docs/errors", "GET /api/docs/assets/:file",
 	"GET /i/:token", "GET /i/:token/code.png", "POST /i/:token/link",
 	"GET /api/v1/openapi.json", "GET /api/v1/openapi.yaml", "GET /api/v1/openapi-3.0.json", "GET /api/v1/openapi-3.0.yaml",
 }

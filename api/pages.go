@@ -20,11 +20,14 @@ func (a *API) pages() {
 	a.gin.GET("/", func(c *gin.Context) { c.Redirect(http.StatusFound, "/api/docs") })
 	a.gin.GET("/healthz", func(c *gin.Context) { c.String(http.StatusOK, "ok") })
 	a.gin.GET("/readyz", a.ready)
+	a.gin.HEAD("/healthz", func(c *gin.Context) { c.Status(http.StatusOK) }) // load balancers may ask with HEAD
+	a.gin.HEAD("/readyz", a.ready)
 	a.gin.GET("/api/docs", a.docs)
 	a.gin.GET("/api/docs/errors", a.errorsPage)
 	a.gin.GET("/api/docs/assets/:file", a.docsAsset)
 	invitation := a.gin.Group("/i/:token", a.limited)
 	invitation.GET("", a.invitationPage)
+	invitation.HEAD("", a.invitationPage) // link previews
 	invitation.GET("/code.png", a.invitationPageCode)
 	invitation.POST("/link", a.invitationLink)
 }

@@ -223,3 +223,23 @@ func TestBindingCode(t *testing.T) {
 		w.sparePhone.Do(t, "POST", api.Base+"/person/bindings", M{"token": late}).Refused(t, 404, model.CodeSceneEnded)
 	})
 }
+
+// TestUsedUpCodeShowsTheRequest: whoever asked with a code's last use goes on seeing his
+// request; everybody else sees that the code has ended.
+func TestUsedUpCodeShowsTheRequest(t *testing.T) {
+	t.Parallel()
+	testkit.OnEach(t, func(t *testing.T, e testkit.Engine) {
+		a := testkit.NewApp(t, e, testkit.Options{})
+		b := a.NewBrand(t)
+		_, token := a.Invite(t, b, testkit.M{"max_uses": 1})
+		first, second := a.Named(t, "先到"), a.Named(t, "后到")
+		first.Do(t, "POST", api.Base+"/person/access-requests", testkit.M{"token": token}).Want(t, 200, nil)
+		var seen api.SceneOut
+		first.Do(t, "GET", api.Base+"/scenes/"+token, nil).Want(t, 200, &seen)
+		if seen.Request == nil || seen.Request.State != model.AccessWaiting {
+			t.Errorf("his request is not shown: %+v", seen)
+		}
+		second.Do(t, "GET", api.Base+"/scenes/"+token, nil).Refused(t, 404, model.CodeSceneEnded)
+		second.Do(t, "POST", api.Base+"/person/access-requests", testkit.M{"token": token}).Refused(t, 404, model.CodeSceneEnded)
+	})
+}

@@ -126,8 +126,11 @@ type Sight struct {
 // public name and nothing else (rule 1).
 func (s Scenes) See(ctx context.Context, c Call, token string) (Sight, error) {
 	kind, _ := model.SceneKindOf(token)
-	scene, err := s.Look(ctx, c, token, kind)
-	if err != nil {
+	scene, err := s.look(ctx, token, kind)
+	if err != nil && kind == model.SceneInvitation && model.CodeOf(err) == model.CodeSceneEnded {
+		scene, err = s.askedWith(ctx, c, token)
+	}
+	if err := s.missed(ctx, c, err); err != nil {
 		return Sight{}, err
 	}
 	out := Sight{Kind: kind, ExpiresAt: scene.ExpiresAt}
@@ -146,6 +149,20 @@ func (s Scenes) See(ctx context.Context, c Call, token string) (Sight, error) {
 	}
 	err = s.seeInvitation(ctx, c, scene, &out)
 	return out, err
+}
+
+// askedWith finds an invitation that has ended but through which the caller asked
+// before, perhaps as its last use: it goes on showing him what became of his request.
+func (s Scenes) askedWith(ctx context.Context, c Call, token string) (model.Scene, error) {
+	scene, err := s.lookup(ctx, s.Store.Reader, token, model.SceneInvitation)
+	if err != nil {
+		return scene, err
+	}
+	last, err := s.Store.LastAccess(ctx, *scene.BrandID, c.Principal.PersonID)
+	if err == nil && (last == nil || last.InvitationID != scene.SubjectID) {
+		err = model.E(model.CodeSceneEnded)
+	}
+	return scene, err
 }
 
 // seeBinding says whose account asks, when, and from which browser: what a person needs
