@@ -65,7 +65,7 @@ func (a *API) call(ctx huma.Context, p permit) (service.Call, error) {
 	c := service.Call{RequestID: requestID(r.Context()), IP: ip, IPHash: a.hashIP(ip), UserAgent: family(r.UserAgent())}
 	who, err := a.principal(r, p.policy)
 	c.Principal = who
-	if err := a.limit(r.Context(), c); err != nil { // guesses at sessions count too, by address
+	if err := a.limit(c); err != nil { // guesses at sessions count too, by address
 		return c, err
 	}
 	if err != nil {
@@ -108,14 +108,15 @@ func (a *API) principal(r *http.Request, p Policy) (service.Principal, error) {
 	return who, err
 }
 
-// limit counts the request against its principal, or its address when nobody is signed in.
-func (a *API) limit(ctx context.Context, c service.Call) error {
+// limit counts the request against its principal, or its address when nobody is signed
+// in. It keeps one client from flooding this replica, so this replica counts alone.
+func (a *API) limit(c service.Call) error {
 	subject := "ip:" + c.IP
 	if c.Principal.Kind != "" {
 		subject = c.Principal.ID()
 	}
 	l := model.Limit{Name: "requests", Rate: a.RequestsPerSec, Period: time.Second, Burst: 2 * a.RequestsPerSec}
-	if ok, wait := a.Limit.Allow(ctx, l, subject); !ok {
+	if ok, wait := a.Limit.AllowHere(l, subject); !ok {
 		return model.E(model.CodeTooMany).After(wait)
 	}
 	return nil

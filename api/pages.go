@@ -54,7 +54,7 @@ func (a *API) anyone(c *gin.Context) service.Call {
 
 // limited counts a visitor's requests by his address.
 func (a *API) limited(c *gin.Context) {
-	if err := a.limit(c.Request.Context(), a.anyone(c)); err != nil {
+	if err := a.limit(a.anyone(c)); err != nil {
 		writeProblem(c, err)
 		return
 	}

@@ -37,8 +37,10 @@ type Options struct {
 	Version        string
 }
 
-// Limiter counts requests.
-type Limiter = service.Cache
+// Limiter counts requests on this replica.
+type Limiter interface {
+	AllowHere(l model.Limit, subject string) (ok bool, retryAfter time.Duration)
+}
 
 // API answers requests.
 type API struct {

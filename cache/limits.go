@@ -14,8 +14,7 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// localLimits is how many subjects a replica counts by itself while Redis is
-// down. Beyond it the least recently seen is forgotten and starts afresh.
+// localLimits is how many subjects a replica counts by itself. Beyond it the least recently seen is forgotten and starts afresh.
 const localLimits = 10_000
 
 // Limit is how often a subject may do what Name says: Rate times per Period,
@@ -41,9 +40,22 @@ func (c *Cache) Allow(ctx context.Context, l Limit, subject string) (ok bool, re
 		return err
 	})
 	if err != nil {
-		return c.allowLocally(l, id)
+		return c.allowLocally(l, id, 2)
 	}
 	return result.Allowed > 0, max(0, result.RetryAfter)
+}
+
+// AllowHere is Allow for what only protects this replica from a flood: it counts here, at
+// the full rate, and asks nobody. Most requests are counted by it and nothing else, and
+// would otherwise pay a round trip for it.
+func (c *Cache) AllowHere(l Limit, subject string) (ok bool, retryAfter time.Duration) {
+	if l.Rate <= 0 || l.Period <= 0 {
+		return false, max(l.Period, time.Second)
+	}
+	if l.Burst <= 0 {
+		l.Burst = l.Rate
+	}
+	return c.allowLocally(l, "here:"+l.Name+":"+hashed(subject), 1)
 }
 
 // hashed keeps addresses and names out of Redis: half of a SHA-256 is plenty to
@@ -59,10 +71,11 @@ type localLimit struct {
 	every  time.Duration // the time one act takes to be allowed again
 }
 
-func (c *Cache) allowLocally(l Limit, id string) (ok bool, retryAfter time.Duration) {
+// allowLocally counts in this process; share is how many times stricter than l.
+func (c *Cache) allowLocally(l Limit, id string, share int) (ok bool, retryAfter time.Duration) {
 	local := c.local.getOr(id, func() *localLimit {
-		every := 2 * l.Period / time.Duration(l.Rate)
-		return &localLimit{rate.NewLimiter(rate.Every(every), max(1, l.Burst/2)), every}
+		every := time.Duration(share) * l.Period / time.Duration(l.Rate)
+		return &localLimit{rate.NewLimiter(rate.Every(every), max(1, l.Burst/share)), every}
 	})
 	if local.tokens.Allow() {
 		return true, 0

@@ -159,9 +159,32 @@ func TestLocalLimitsAreBounded(t *testing.T) {
 	t.Parallel()
 	c := open(t, Options{Addrs: []string{unreachable(t)}})
 	for i := range localLimits + 10 {
-		c.allowLocally(perMinute(5), strconv.Itoa(i))
+		c.allowLocally(perMinute(5), strconv.Itoa(i), 2)
 	}
 	if got := c.local.order.Len(); got != localLimits {
 		t.Errorf("%d subjects are held", got)
+	}
+}
+
+// TestAllowHereCountsWithoutRedis: the flood guard works at its full rate with Redis
+// away, and forgets nobody's count for another's.
+func TestAllowHereCountsWithoutRedis(t *testing.T) {
+	t.Parallel()
+	c, err := Open(t.Context(), Options{Addrs: []string{"127.0.0.1:1"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = c.Close() }()
+	l := Limit{Name: "requests", Rate: 3, Period: time.Hour}
+	for i := range 4 {
+		if ok, wait := c.AllowHere(l, "ip:192.0.2.1"); ok != (i < 3) || !ok && wait <= 0 {
+			t.Errorf("request %d: %t, wait %s", i+1, ok, wait)
+		}
+	}
+	if ok, _ := c.AllowHere(l, "ip:192.0.2.2"); !ok {
+		t.Error("somebody else is counted by himself")
+	}
+	if ok, _ := c.AllowHere(Limit{Name: "none"}, "x"); ok {
+		t.Error("a limit of nothing lets nothing through")
 	}
 }

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"time"
 
 	"gorm.io/gorm"
@@ -46,3 +47,6 @@ func (s *Store) InboxSQL(ctx context.Context, members []string, shelves []model.
 	_, err = r.Inbox(ctx, members, shelves, after, limit)
 	return sql, err
 }
+
+// SQL is the store's pool.
+func SQL(s *Store) *sql.DB { return s.sql }

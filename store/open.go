@@ -99,10 +99,8 @@ func connectMySQL(dsn string, log *slog.Logger) (*sql.DB, gorm.Dialector, error)
 	cfg.ParseTime, cfg.Loc = true, time.UTC
 	cfg.ClientFoundRows = true // a guarded update that matched counts, even with equal values
 	cfg.Logger = driverLog{log}
-	// One round trip a statement. gorm's own prepared statements are made anew inside every
-	// transaction: a second round trip, and a statement of the server's thrown away.
-	cfg.InterpolateParams = true
-	cfg.RejectReadOnly = true // after a failover the old primary refuses: reconnect
+	cfg.InterpolateParams = true // for what is not prepared, see statements.go
+	cfg.RejectReadOnly = true    // after a failover the old primary refuses: reconnect
 	if cfg.Timeout == 0 {
 		cfg.Timeout = 3 * time.Second
 	}
@@ -144,7 +142,11 @@ func (c readCommitted) Connect(ctx context.Context) (driver.Conn, error) {
 	if _, err = exec.ExecContext(ctx, "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED", nil); err != nil {
 		return nil, errors.Join(err, conn.Close())
 	}
-	return conn, nil
+	kept, err := newPreparing(conn)
+	if err != nil {
+		return nil, errors.Join(err, conn.Close())
+	}
+	return kept, nil
 }
 
 // connectSQLite: WAL with one writer at a time; synchronous=FULL because a decision
