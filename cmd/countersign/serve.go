@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 
 	"countersign/api"
@@ -29,6 +30,10 @@ func load(c call, file string) (config.Config, error) {
 	return config.Load(config.Source{Environ: c.env, ReadFile: os.ReadFile, File: file})
 }
 
+// gcPercent lets the heap, of which some 30 MB live, grow to five times that before it is
+// collected: a quarter more decisions a second, for some 100 MB. GOGC overrules it.
+const gcPercent = 400
+
 func serve(ctx context.Context, c call) error {
 	f := flags(c, "serve")
 	file := f.String("config", "", "YAML file with settings; the environment wins")
@@ -43,6 +48,9 @@ func serve(ctx context.Context, c call) error {
 	}
 	if *show {
 		return cfg.Print(c.stdout)
+	}
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(gcPercent)
 	}
 	log := logger(cfg, c.stderr)
 	a, err := assemble(ctx, cfg, log)

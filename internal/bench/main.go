@@ -17,6 +17,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime"
+	"runtime/debug"
 	"runtime/pprof"
 	"slices"
 	"strings"
@@ -35,6 +36,10 @@ func main() {
 		os.Exit(1)
 	}
 }
+
+// servePercent is what countersign serve sets; the programs under test run in this
+// process.
+const servePercent = 400
 
 // measurement is a group of figures that are taken together.
 type measurement struct {
@@ -62,6 +67,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	}
 	if os.Getenv(testkit.EnvMySQL) == "" || os.Getenv(testkit.EnvRedis) == "" {
 		return errors.New("no MariaDB or no Redis: run it with make bench")
+	}
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(servePercent)
 	}
 	end, err := profiled(*profile)
 	if err != nil {
