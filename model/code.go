@@ -49,7 +49,7 @@ const (
 	CodeWeChatBound      Code = "wechat_already_bound"
 	CodeUserBound        Code = "account_already_bound"
 	CodeLastAdmin        Code = "last_admin"
-	CodeEmailTaken       Code = "already_member"
+	CodeAlreadyMember    Code = "already_member"
 )
 
 // Codes of flows, posts and deciding.
@@ -117,7 +117,7 @@ var kinds = map[Code]Kind{
 	CodeWeChatBound:      KindConflict,
 	CodeUserBound:        KindConflict,
 	CodeLastAdmin:        KindConflict,
-	CodeEmailTaken:       KindConflict,
+	CodeAlreadyMember:    KindConflict,
 
 	CodeNameTaken:           KindConflict,
 	CodeApproverUnknown:     KindUnprocessable,

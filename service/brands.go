@@ -68,7 +68,7 @@ func (b Brands) staff(ctx context.Context, tx *store.Tx, brandID, email, name, p
 	m := model.Member{ID: b.NewID(), BrandID: brandID, UserID: &user.ID, Role: role}
 	if err := tx.SaveMember(&m); err != nil {
 		if errors.Is(err, store.ErrTaken) {
-			return model.E(model.CodeEmailTaken)
+			return model.E(model.CodeAlreadyMember)
 		}
 		return err
 	}

@@ -209,7 +209,7 @@ func (j Join) request(ctx context.Context, c Call, token string) (model.AccessRe
 		case err != nil:
 			return model.AccessRequest{}, err
 		case outcome == model.AskMember && last == nil:
-			return model.AccessRequest{}, model.E(model.CodeEmailTaken)
+			return model.AccessRequest{}, model.E(model.CodeAlreadyMember)
 		case outcome != model.AskCreate:
 			return *last, nil
 		}

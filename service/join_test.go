@@ -304,6 +304,6 @@ func TestAnEMailInCapitals(t *testing.T) {
 		must(t, x.Service.Brands.AddStaff(t.Context(), x.b.ID, "Zhang.San@Brand.example", "张三", testkit.Password, model.RoleEditor))
 		x.SignIn(t, "zhang.san@brand.example")
 		x.SignIn(t, " Zhang.San@BRAND.example ")
-		wantCode(t, x.Service.Brands.AddStaff(t.Context(), x.b.ID, "ZHANG.SAN@brand.example", "张三", testkit.Password, model.RoleEditor), model.CodeEmailTaken)
+		wantCode(t, x.Service.Brands.AddStaff(t.Context(), x.b.ID, "ZHANG.SAN@brand.example", "张三", testkit.Password, model.RoleEditor), model.CodeAlreadyMember)
 	})
 }
