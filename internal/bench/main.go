@@ -37,9 +37,13 @@ func main() {
 	}
 }
 
-// servePercent is what countersign serve sets; the programs under test run in this
-// process.
-const servePercent = 400
+// asServed sets the collector as countersign serve does: the programs under test run in
+// this process.
+func asServed() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(400)
+	}
+}
 
 // measurement is a group of figures that are taken together.
 type measurement struct {
@@ -68,9 +72,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if os.Getenv(testkit.EnvMySQL) == "" || os.Getenv(testkit.EnvRedis) == "" {
 		return errors.New("no MariaDB or no Redis: run it with make bench")
 	}
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(servePercent)
-	}
+	asServed()
 	end, err := profiled(*profile)
 	if err != nil {
 		return err
