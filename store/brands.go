@@ -295,9 +295,3 @@ func (r Reader) BrandsOf(ctx context.Context, userID string) (ids []string, err 
 	err = r.with(ctx).Model(&model.Member{}).Where("user_id = ? AND status = ?", userID, model.MemberActive).Order("brand_id").Pluck("brand_id", &ids).Error
 	return ids, fault("brands of user", err)
 }
-
-// Admins lists the Persons bound to admins of a Brand: whom WeChat can tell something.
-func (r Reader) Admins(ctx context.Context, brandID string) (list []MemberView, err error) {
-	err = r.members(ctx).Where("m.brand_id = ? AND m.role = ? AND m.status = ?", brandID, model.RoleAdmin, model.MemberActive).Scan(&list).Error
-	return list, fault("admins", err)
-}
