@@ -11,19 +11,21 @@ import (
 	"countersign/store"
 )
 
-// ContentBody is a WeChat article's content.
+// ContentBody is an article's content; which fields it has depends on its content type.
 type ContentBody struct {
-	Title       string   `json:"title,omitempty" maxLength:"400" doc:"1 to 64 characters; a draft may lack it."`
+	Title       string   `json:"title,omitempty" maxLength:"400" doc:"A draft may lack it."`
 	Author      string   `json:"author,omitempty" maxLength:"200"`
 	Summary     string   `json:"summary,omitempty" maxLength:"1000" doc:"摘要, up to 120 characters."`
-	CoverURL    string   `json:"cover_url,omitempty" maxLength:"1024" doc:"https."`
 	OriginalURL string   `json:"original_url,omitempty" maxLength:"1024" doc:"阅读原文, https."`
 	BodyHTML    string   `json:"body_html,omitempty" maxLength:"1048576" doc:"Reduced to safe HTML on save and on every output."`
-	Images      []string `json:"images,omitempty" maxItems:"50" maxLength:"1024" doc:"https addresses."`
+	Text        string   `json:"text,omitempty" maxLength:"20000"`
+	Link        string   `json:"link,omitempty" maxLength:"1024" doc:"https."`
+	Hashtags    []string `json:"hashtags,omitempty" maxItems:"50" maxLength:"200" doc:"Without #."`
+	Mentions    []string `json:"mentions,omitempty" maxItems:"50" maxLength:"200" doc:"Names without @."`
 }
 
 func (b ContentBody) content() model.Content {
-	return model.Content{Title: b.Title, Author: b.Author, Summary: b.Summary, CoverURL: b.CoverURL, OriginalURL: b.OriginalURL, BodyHTML: b.BodyHTML, Images: b.Images}
+	return model.Content{Title: b.Title, Author: b.Author, Summary: b.Summary, OriginalURL: b.OriginalURL, BodyHTML: b.BodyHTML, Text: b.Text, Link: b.Link, Hashtags: b.Hashtags, Mentions: b.Mentions}
 }
 
 // contentOut shows stored content; the body is cleaned once more on its way out.
@@ -32,7 +34,7 @@ func contentOut(raw []byte) (ContentBody, error) {
 	if err := json.Unmarshal(raw, &c); err != nil {
 		return ContentBody{}, fmt.Errorf("stored content: %w", err)
 	}
-	return ContentBody{c.Title, c.Author, c.Summary, c.CoverURL, c.OriginalURL, service.CleanHTML(c.BodyHTML), c.Images}, nil
+	return ContentBody{c.Title, c.Author, c.Summary, c.OriginalURL, service.CleanHTML(c.BodyHTML), c.Text, c.Link, c.Hashtags, c.Mentions}, nil
 }
 
 // ChoiceBody is the author's choice of a flow for an article.

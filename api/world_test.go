@@ -193,8 +193,8 @@ func flowBody(w *world) M {
 
 func articleBody() M {
 	return M{
-		"title": "标题", "author": "作者", "summary": "摘要", "cover_url": "https://img.example/c.png", "original_url": "https://site.example/",
-		"body_html": "<p>正文</p>", "images": []any{"https://img.example/1.png"},
+		"title": "标题", "author": "作者", "summary": "摘要", "original_url": "https://site.example/",
+		"body_html": "<p>正文</p>",
 	}
 }
 

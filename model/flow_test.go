@@ -74,9 +74,9 @@ func TestChooseFlow(t *testing.T) {
 
 func TestContent(t *testing.T) {
 	t.Parallel()
-	full := Content{Title: "题", BodyHTML: "<p>x</p>", CoverURL: "https://a.example/x.png"}
+	full := Content{Title: "题", BodyHTML: "<p>x</p>", Cover: &MediaRef{"m1", "00"}}
 	paths := func(c Content, complete bool) (out []string) {
-		for _, f := range c.Check("articles[0].", complete) {
+		for _, f := range c.Check(ContentWeChatArticle, "articles[0].", complete) {
 			out = append(out, strings.TrimPrefix(f.Path, "articles[0]."))
 		}
 		return out
@@ -91,10 +91,10 @@ func TestContent(t *testing.T) {
 		t.Error(got)
 	}
 	bad := Content{
-		Title: strings.Repeat("题", 65), Author: strings.Repeat("a", 17), Summary: strings.Repeat("要", 121), CoverURL: "http://a.example/x", OriginalURL: "javascript:alert(1)",
-		BodyHTML: "x", Images: []string{"https://ok.example/1.png", "https://user@evil.example/"},
+		Title: strings.Repeat("题", 65), Author: strings.Repeat("a", 17), Summary: strings.Repeat("要", 121), OriginalURL: "javascript:alert(1)",
+		BodyHTML: "x", Hashtags: []string{"a"}, Video: &MediaRef{},
 	}
-	if got := paths(bad, true); !slices.Equal(got, []string{"title", "author", "summary", "cover_url", "original_url", "images[1]"}) {
+	if got := paths(bad, true); !slices.Equal(got, []string{"title", "author", "summary", "original_url", "hashtags", "video"}) {
 		t.Error(got)
 	}
 }

@@ -1,15 +1,8 @@
 package model
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
-	"fmt"
-	"net/url"
 	"slices"
-	"strings"
 	"time"
-	"unicode/utf8"
 )
 
 // PostState is derived from the Articles' states; a cancelled Post stays cancelled.
@@ -83,97 +76,6 @@ type Revision struct {
 	Content   []byte // canonical JSON of Content
 	CreatedBy string // Member
 	CreatedAt time.Time
-}
-
-// Content is the body of a WeChat article. Further content types add their fields;
-// empty fields are left out of the canonical form, so old digests stay.
-type Content struct {
-	Title       string   `json:"title,omitempty"`
-	Author      string   `json:"author,omitempty"`
-	Summary     string   `json:"summary,omitempty"` // WeChat calls it digest (摘要); that word is taken here
-	CoverURL    string   `json:"cover_url,omitempty"`
-	OriginalURL string   `json:"original_url,omitempty"`
-	BodyHTML    string   `json:"body_html,omitempty"`
-	Images      []string `json:"images,omitempty"`
-}
-
-// Limits of a WeChat article, in characters; the body's also in bytes.
-const (
-	MaxArticleTitle   = 64
-	MaxArticleAuthor  = 16
-	MaxArticleSummary = 120
-	MaxArticleBody    = 1 << 20
-	MaxArticleURL     = 1024
-	MaxArticleImages  = 50
-)
-
-// Canonical is the form that is stored and hashed.
-func (c Content) Canonical() (raw []byte, digest string, err error) {
-	if raw, err = json.Marshal(c); err != nil {
-		return nil, "", err
-	}
-	sum := sha256.Sum256(raw)
-	return raw, hex.EncodeToString(sum[:]), nil
-}
-
-// Check finds what is wrong with an article's fields; at is their JSON path with a dot
-// at its end, or empty. A draft may lack a title and a body, a submit may not.
-func (c Content) Check(at string, complete bool) []FieldError {
-	var bad []FieldError
-	add := func(field, reason string) {
-		if reason != "" {
-			bad = append(bad, Field(at+field, reason))
-		}
-	}
-	line := func(field, s string, most int) {
-		if s != "" {
-			add(field, CheckLine(s, most))
-		}
-	}
-	line("title", c.Title, MaxArticleTitle)
-	line("author", c.Author, MaxArticleAuthor)
-	if c.Summary != "" {
-		add("summary", CheckText(c.Summary, MaxArticleSummary))
-	}
-	if len(c.BodyHTML) > MaxArticleBody || !utf8.ValidString(c.BodyHTML) {
-		add("body_html", "too_long")
-	}
-	add("cover_url", checkURL(c.CoverURL))
-	add("original_url", checkURL(c.OriginalURL))
-	if len(c.Images) > MaxArticleImages {
-		add("images", "too_many")
-	}
-	for i, u := range c.Images {
-		add(fmt.Sprintf("images[%d]", i), checkURL(u))
-	}
-	if complete {
-		bad = append(bad, c.missing(at)...)
-	}
-	return bad
-}
-
-func (c Content) missing(at string) (bad []FieldError) {
-	if strings.TrimSpace(c.Title) == "" {
-		bad = append(bad, Field(at+"title", "required"))
-	}
-	if strings.TrimSpace(c.BodyHTML) == "" {
-		bad = append(bad, Field(at+"body_html", "required"))
-	}
-	return bad
-}
-
-func checkURL(s string) string {
-	if s == "" {
-		return ""
-	}
-	u, err := url.Parse(s)
-	switch {
-	case len(s) > MaxArticleURL:
-		return "too_long"
-	case err != nil, u.Scheme != "https", u.Host == "", u.User != nil:
-		return "https_url_expected"
-	}
-	return ""
 }
 
 // DerivePost is the Post's state for its Articles' states (rule 8). No article is draft.

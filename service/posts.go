@@ -90,7 +90,7 @@ func (s Posts) drafts(post model.Post, specs []ArticleSpec) ([]model.Article, []
 	var bad []model.FieldError
 	for i, a := range specs {
 		content := cleanContent(a.Content)
-		bad = append(bad, content.Check(fmt.Sprintf("articles[%d].", i), false)...)
+		bad = append(bad, content.Check(post.ContentType, fmt.Sprintf("articles[%d].", i), false)...)
 		raw, digest, err := content.Canonical()
 		if err != nil {
 			return nil, nil, err
@@ -136,9 +136,6 @@ func (s Posts) Reschedule(ctx context.Context, c Call, brandID, id string, versi
 // content in review is locked (rule 13).
 func (s Posts) Edit(ctx context.Context, c Call, brandID, postID, articleID string, version int64, spec ArticleSpec) error {
 	content := cleanContent(spec.Content)
-	if bad := content.Check("", false); len(bad) > 0 {
-		return model.Invalid(bad...)
-	}
 	_, err := byStaff(ctx, s.Deps, c, brandID, model.RoleEditor, func(tx *store.Tx, me store.MemberView) (done, error) {
 		post, err := tx.LockPost(brandID, postID)
 		if err != nil {
@@ -153,6 +150,9 @@ func (s Posts) Edit(ctx context.Context, c Call, brandID, postID, articleID stri
 		}
 		if err := model.MayEdit(post.State, a.State); err != nil {
 			return done{}, err
+		}
+		if bad := content.Check(post.ContentType, "", false); len(bad) > 0 {
+			return done{}, model.Invalid(bad...)
 		}
 		return done{}, s.edit(ctx, tx, c, me, post, a, version, content, spec.Choice)
 	})

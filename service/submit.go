@@ -88,7 +88,7 @@ func at(err error, path string) error {
 
 // start begins one Article's Review.
 func (s Reviews) start(ctx context.Context, tx *store.Tx, c Call, me store.MemberView, post model.Post, a model.Article) error {
-	if err := s.complete(ctx, tx, a); err != nil {
+	if err := s.complete(ctx, tx, post, a); err != nil {
 		return err
 	}
 	set, err := tx.PlatformSetting(ctx, post.BrandID, post.Platform)
@@ -118,7 +118,7 @@ func (s Reviews) start(ctx context.Context, tx *store.Tx, c Call, me store.Membe
 }
 
 // complete: a draft may have gaps, what goes to review may not.
-func (s Reviews) complete(ctx context.Context, tx *store.Tx, a model.Article) error {
+func (s Reviews) complete(ctx context.Context, tx *store.Tx, post model.Post, a model.Article) error {
 	rev, err := tx.Revision(ctx, a.BrandID, a.ID, a.RevisionNumber)
 	if err != nil {
 		return err
@@ -127,7 +127,7 @@ func (s Reviews) complete(ctx context.Context, tx *store.Tx, a model.Article) er
 	if err := json.Unmarshal(rev.Content, &content); err != nil {
 		return fmt.Errorf("revision content: %w", err)
 	}
-	if bad := content.Check("", true); len(bad) > 0 {
+	if bad := content.Check(post.ContentType, "", true); len(bad) > 0 {
 		e := model.E(model.CodeContentIncomplete)
 		e.Fields = bad
 		return e
