@@ -2,45 +2,37 @@ package service
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"math/rand/v2"
+	"strings"
+	"sync"
 	"time"
 
 	"countersign/model"
-	"countersign/store"
 )
 
 // Relay delivers what the outbox owes. Every replica runs one; leases keep them apart.
 type Relay struct{ *Deps }
 
-// The kinds of notice; each is an outbox topic.
-const (
-	noticeTaskOpened = "notice.task_opened"
-	noticeDecided    = "notice.decided"
-	noticeAdmitted   = "notice.access_admitted"
-)
+// courier delivers a batch of one family of topics. It tells of each message, as soon as
+// it is known, what became of it; what it does not tell of is handed back untried.
+type courier func(ctx context.Context, batch []model.OutboxMessage, tell tell)
 
-// notice is what a message of the outbox says: ids only, texts are read at delivery.
-type notice struct {
-	Kind    string `json:"kind"`
-	Member  string `json:"member"`
-	Subject string `json:"subject"`
-}
+// tell is safe to call from several goroutines, and does not wait.
+type tell func(m model.OutboxMessage, err error)
 
-// notice makes an outbox message: one per fact and recipient.
-func (d *Deps) notice(kind, brandID, memberID, subjectID string, version int64) model.OutboxMessage {
-	return model.OutboxMessage{
-		ID: d.NewID(), DedupKey: fmt.Sprintf("%s:%s:%d:%s", kind, subjectID, version, memberID), Topic: kind, BrandID: brandID,
-		Payload: asJSON(notice{Kind: kind, Member: memberID, Subject: subjectID}),
+// couriers is who delivers what: a family is a topic up to its first dot.
+func (r Relay) couriers() map[string]courier {
+	return map[string]courier{
+		"notice": r.each(Notices(r).deliver),
 	}
 }
 
 // Delivery limits: a message is tried again with growing pauses, then given up.
 const (
 	relayLease    = 30 * time.Second
-	relayBatch    = 50
+	relayBatch    = 200
+	relayAtOnce   = 16 // messages under way at one time, of one family in one relay
 	relayAttempts = 12
 	relayPoll     = time.Second
 )
@@ -65,137 +57,167 @@ func (r Relay) Run(ctx context.Context) error {
 	}
 }
 
-// Drain claims one batch and delivers it, each message noted as soon as it is known what
-// became of it; it answers how many it claimed.
+// outcome is what became of a message.
+type outcome struct {
+	model.OutboxMessage
+	err error
+}
+
+// Drain claims one batch and delivers it; it answers how many it claimed. Outcomes are
+// noted while the rest is still under way, as many at once as have come in.
 func (r Relay) Drain(ctx context.Context) (int, error) {
 	owner := r.NewID()
 	batch, err := r.Store.ClaimOutbox(ctx, owner, relayLease, relayBatch)
-	if err != nil {
+	if err != nil || len(batch) == 0 {
 		return 0, err
 	}
-	var errs []error
-	for i, m := range batch {
-		if late, err := r.late(ctx, m); late { // the rest is for the next relay
-			errs = append(errs, err, r.release(ctx, owner, batch[i:]))
-			break
-		}
-		errs = append(errs, r.settle(ctx, owner, m, r.deliver(ctx, m)))
+	told := make(chan outcome, len(batch))
+	go r.hand(ctx, batch, told)
+	left := map[string]bool{}
+	for _, m := range batch {
+		left[m.ID] = true
 	}
-	return len(batch), errors.Join(errs...)
+	var errs []error
+	for first := range told {
+		now := append([]outcome{first}, waiting(told)...)
+		for _, o := range now {
+			delete(left, o.ID)
+		}
+		errs = append(errs, r.settle(ctx, owner, now))
+	}
+	return len(batch), errors.Join(append(errs, r.release(ctx, owner, left))...)
+}
+
+// hand gives each family its part of the batch, side by side, and closes told when all
+// have come back.
+func (r Relay) hand(ctx context.Context, batch []model.OutboxMessage, told chan<- outcome) {
+	defer close(told)
+	couriers := r.couriers()
+	parts := map[string][]model.OutboxMessage{}
+	for _, m := range batch {
+		family, _, _ := strings.Cut(m.Topic, ".")
+		parts[family] = append(parts[family], m)
+	}
+	tell := func(m model.OutboxMessage, err error) { told <- outcome{m, err} }
+	var wg sync.WaitGroup
+	for family, part := range parts {
+		deliver, known := couriers[family]
+		if !known { // owed by a newer version, which knows how
+			for _, m := range part {
+				tell(m, later(time.Minute))
+			}
+			continue
+		}
+		wg.Go(func() { deliver(ctx, part, tell) })
+	}
+	wg.Wait()
+}
+
+// later is the outcome of a message that was not tried: it is looked at again after
+// this time, and the attempt does not count.
+type later time.Duration
+
+func (l later) Error() string { return "not before " + time.Duration(l).String() }
+
+// waiting is what else has come in already.
+func waiting(told <-chan outcome) (list []outcome) {
+	for range len(told) {
+		list = append(list, <-told)
+	}
+	return list
+}
+
+// each delivers the messages of a batch one by one, some at a time.
+func (r Relay) each(deliver func(context.Context, model.OutboxMessage) error) courier {
+	return func(ctx context.Context, batch []model.OutboxMessage, tell tell) {
+		next := make(chan model.OutboxMessage)
+		var wg sync.WaitGroup
+		for range min(relayAtOnce, len(batch)) {
+			wg.Go(func() {
+				for m := range next {
+					if !r.late(ctx, m) {
+						tell(m, deliver(ctx, m))
+					}
+				}
+			})
+		}
+		for _, m := range batch {
+			next <- m
+		}
+		close(next)
+		wg.Wait()
+	}
 }
 
 // late tells that a message may not be begun any more: half of its lease is over, of
 // which one delivery never takes the other half, or the program is stopping.
-func (r Relay) late(ctx context.Context, m model.OutboxMessage) (bool, error) {
+func (r Relay) late(ctx context.Context, m model.OutboxMessage) bool {
 	if ctx.Err() != nil {
-		return true, ctx.Err()
+		return true
 	}
 	now, err := r.Store.Now(ctx)
-	return err != nil || now.After(m.NextAt.Add(-relayLease/2)), err
+	return err != nil || now.After(m.NextAt.Add(-relayLease/2))
 }
 
 // stopping is how long what must be noted may take once the program is stopping.
 const stopping = 5 * time.Second
 
-func (r Relay) release(ctx context.Context, owner string, rest []model.OutboxMessage) error {
+// release hands back what nobody has tried.
+func (r Relay) release(ctx context.Context, owner string, left map[string]bool) error {
+	if len(left) == 0 {
+		return nil
+	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopping)
 	defer cancel()
-	ids := make([]string, len(rest))
-	for i, m := range rest {
-		ids[i] = m.ID
+	ids := make([]string, 0, len(left))
+	for id := range left {
+		ids = append(ids, id)
 	}
-	return r.Store.ReleaseOutbox(ctx, owner, ids)
+	return r.Store.ReleaseOutbox(ctx, owner, ids, 0)
 }
 
-// settle notes what became of a message, also when the program is stopping: what was
+// settle notes what became of messages, also when the program is stopping: what was
 // sent must not be sent again.
-func (r Relay) settle(ctx context.Context, owner string, m model.OutboxMessage, err error) error {
+func (r Relay) settle(ctx context.Context, owner string, list []outcome) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopping)
 	defer cancel()
-	if err == nil {
-		return r.Store.FinishOutbox(ctx, owner, []string{m.ID})
+	var sent []string
+	var errs []error
+	for _, o := range list {
+		if o.err == nil {
+			sent = append(sent, o.ID)
+			continue
+		}
+		if wait, untried := errors.AsType[later](o.err); untried {
+			errs = append(errs, r.Store.ReleaseOutbox(ctx, owner, []string{o.ID}, time.Duration(wait)))
+			continue
+		}
+		dead := !passes(o.err) || o.Attempts >= relayAttempts
+		if dead {
+			r.Log.WarnContext(ctx, "outbox: given up", "message", o.ID, "topic", o.Topic, "brand", o.BrandID, "attempts", o.Attempts, "error", o.err)
+		}
+		errs = append(errs, r.Store.DelayOutbox(ctx, owner, o.ID, backoff(o.Attempts, o.err), dead, string(model.CodeOf(o.err))))
 	}
-	dead := !passes(err) || m.Attempts >= relayAttempts
-	return r.Store.DelayOutbox(ctx, owner, m.ID, backoff(m.Attempts, err), dead, string(model.CodeOf(err)))
+	if len(sent) > 0 {
+		errs = append(errs, r.Store.FinishOutbox(ctx, owner, sent))
+	}
+	return errors.Join(errs...)
 }
 
 // passes tells whether a later try may succeed. A send whose outcome is unknown may
 // have spent the reader's consent, so it is not repeated.
 func passes(err error) bool {
-	var e *model.Error
+	e, ok := errors.AsType[*model.Error](err)
 	var sent interface{ OutcomeUnknown() bool }
-	return errors.As(err, &e) && e.Kind() == model.KindUnavailable && (!errors.As(err, &sent) || !sent.OutcomeUnknown())
+	return ok && e.Kind() == model.KindUnavailable && (!errors.As(err, &sent) || !sent.OutcomeUnknown())
 }
 
 // backoff doubles from two seconds up to an hour, with full jitter, and honours what
 // the other side asked for.
 func backoff(attempt int, err error) time.Duration {
-	var e *model.Error
-	if errors.As(err, &e) && e.RetryAfter > 0 {
+	if e, ok := errors.AsType[*model.Error](err); ok && e.RetryAfter > 0 {
 		return e.RetryAfter
 	}
 	most := min(time.Hour, 2*time.Second<<min(attempt, 12))
 	return rand.N(most) //nolint:gosec // jitter, not a secret
-}
-
-func (r Relay) deliver(ctx context.Context, m model.OutboxMessage) error {
-	var n notice
-	if err := json.Unmarshal(m.Payload, &n); err != nil {
-		return model.E(model.CodeInternal).Because(err)
-	}
-	template := map[string]string{
-		noticeTaskOpened: r.Settings.Templates.TaskOpened, noticeDecided: r.Settings.Templates.Decided, noticeAdmitted: r.Settings.Templates.AccessAdmitted,
-	}[n.Kind]
-	if template == "" {
-		return nil // this kind is not set up; the inbox shows it all the same
-	}
-	to, err := r.Store.Addressee(ctx, m.BrandID, n.Member)
-	if model.CodeOf(err) == model.CodeNotFound && err != nil {
-		return nil // removed since, or no WeChat: nobody to tell
-	}
-	if err != nil {
-		return err
-	}
-	title, err := r.title(ctx, m.BrandID, n)
-	if err != nil {
-		return err
-	}
-	return r.WeChat.Send(ctx, r.message(to, template, title, m.CreatedAt))
-}
-
-func (r Relay) title(ctx context.Context, brandID string, n notice) (string, error) {
-	if n.Kind == noticeAdmitted {
-		return "授权请求已通过", nil
-	}
-	title, err := r.Store.NoticeTitle(ctx, brandID, n.Subject)
-	return title, err
-}
-
-// thingLimit is WeChat's limit for a "thing" field, in characters.
-const thingLimit = 20
-
-func (r Relay) message(to store.Addressee, template, title string, at time.Time) model.SubscribeMessage {
-	zone, err := time.LoadLocation(to.TimeZone)
-	if err != nil {
-		zone = time.UTC
-	}
-	return model.SubscribeMessage{
-		OpenID: to.OpenID, TemplateID: template, Page: r.Settings.EntryPage, Lang: wechatLang(to.Language),
-		Data: map[string]string{"thing1": cut(title), "thing2": cut(to.BrandName), "time3": at.In(zone).Format("2006-01-02 15:04")},
-	}
-}
-
-func wechatLang(l string) string {
-	if l == "en" {
-		return "en_US"
-	}
-	return "zh_CN"
-}
-
-func cut(s string) string {
-	r := []rune(s)
-	if len(r) <= thingLimit {
-		return s
-	}
-	return string(r[:thingLimit-1]) + "…"
 }

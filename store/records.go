@@ -79,11 +79,12 @@ func (s *Store) FinishOutbox(ctx context.Context, owner string, ids []string) er
 	return fault("finish outbox", err)
 }
 
-// ReleaseOutbox hands back messages that owner leases and has not tried.
-func (s *Store) ReleaseOutbox(ctx context.Context, owner string, ids []string) error {
+// ReleaseOutbox hands back messages that owner leases and has not tried, to be claimed
+// again after wait.
+func (s *Store) ReleaseOutbox(ctx context.Context, owner string, ids []string, wait time.Duration) error {
 	return s.InTx(ctx, func(tx *Tx) error {
 		return tx.db.Model(&model.OutboxMessage{}).Where("id IN ? AND lease_owner = ? AND state = ?", ids, owner, model.OutboxReady).
-			Updates(map[string]any{"next_at": tx.Now, "lease_owner": "", "attempts": gorm.Expr("attempts - 1")}).Error
+			Updates(map[string]any{"next_at": tx.Now.Add(wait), "lease_owner": "", "attempts": gorm.Expr("attempts - 1")}).Error
 	})
 }
 
