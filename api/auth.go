@@ -77,7 +77,7 @@ func (a *API) call(ctx huma.Context, p permit) (service.Call, error) {
 	if err := rightShape(ctx, r); err != nil {
 		return c, err
 	}
-	if !p.key {
+	if !p.key || dryRun(r) {
 		return c, nil
 	}
 	if c.Key = r.Header.Get("Idempotency-Key"); !keyShape.MatchString(c.Key) {

@@ -28,6 +28,7 @@ type ctxKey int
 const (
 	requestIDKey ctxKey = iota
 	callKey
+	langKey
 )
 
 // causeKey is where a handler leaves the error behind its answer, for the log.
@@ -38,10 +39,18 @@ func requestID(ctx context.Context) string {
 	return id
 }
 
+// langOf is the language that the answer is worded in.
+func langOf(ctx context.Context) string {
+	lang, _ := ctx.Value(langKey).(string)
+	return lang
+}
+
 // stamp gives the request its id and its time limit.
 func (a *API) stamp(c *gin.Context) {
 	id := uuid.Must(uuid.NewV7()).String()
-	ctx, cancel := context.WithTimeout(context.WithValue(c.Request.Context(), requestIDKey, id), a.Timeout)
+	ctx := context.WithValue(c.Request.Context(), requestIDKey, id)
+	ctx = context.WithValue(ctx, langKey, language(c.GetHeader("Accept-Language")))
+	ctx, cancel := context.WithTimeout(ctx, a.Timeout)
 	defer cancel()
 	c.Request = c.Request.WithContext(ctx)
 	c.Header("X-Request-Id", id)

@@ -349,6 +349,7 @@ func (a *API) editArticle(ctx context.Context, in *editArticleIn) (*postAnswer, 
 
 type submitIn struct {
 	PostIn
+	DryRunIn
 	Body struct {
 		Articles []struct {
 			ID string `json:"id" pattern:"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"`
@@ -357,15 +358,35 @@ type submitIn struct {
 	}
 }
 
-func (a *API) submit(ctx context.Context, in *submitIn) (*postAnswer, error) {
+type submitAnswer struct {
+	ETag string `header:"ETag"`
+	Body struct {
+		PostDetail
+		Plan []PlanOut `json:"plan,omitempty" doc:"Of a dry run: whom the submit would ask, article by article. The post is as it is."`
+	}
+}
+
+func (a *API) submit(ctx context.Context, in *submitIn) (*submitAnswer, error) {
 	choices := map[string]model.FlowChoice{}
 	for _, c := range in.Body.Articles {
 		choices[c.ID] = c.choice()
 	}
-	if err := a.Service.Reviews.Submit(ctx, callOf(ctx), in.Brand, in.Post, choices); err != nil {
+	c, found := in.call(ctx)
+	if err := a.Service.Reviews.Submit(ctx, c, in.Brand, in.Post, choices); err != nil {
 		return nil, err
 	}
-	return a.post(ctx, &in.PostIn)
+	p, err := a.post(ctx, &in.PostIn)
+	if err != nil {
+		return nil, err
+	}
+	out := &submitAnswer{ETag: p.ETag}
+	out.Body.PostDetail = p.Body
+	if found != nil {
+		for _, article := range found.Plans {
+			out.Body.Plan = append(out.Body.Plan, planOut(ctx, article))
+		}
+	}
+	return out, nil
 }
 
 func (a *API) withdraw(ctx context.Context, in *PostIn) (*postAnswer, error) {

@@ -126,7 +126,15 @@ type Call struct {
 	RequestID   string
 	IP          string
 	IPHash      string
-	UserAgent   string // family
+	UserAgent   string     // family
+	DryRun      *Rehearsal // not nil: do all of it, report here, and undo it
+}
+
+// Rehearsal is what a dry run found. The act ran in its transaction as it would have
+// been, and the transaction was rolled back: what is told here is what happens.
+type Rehearsal struct {
+	Effects model.Effects
+	Plans   []ArticlePlan // of a submit
 }
 
 // via is the surface that the call came from.
@@ -164,6 +172,10 @@ func asJSON(v any) []byte {
 func once[T any](ctx context.Context, d *Deps, c Call, fn func(tx *store.Tx) (T, error)) (out T, err error) {
 	err = d.Store.InTx(ctx, func(tx *store.Tx) error {
 		out = *new(T)
+		if c.DryRun != nil {
+			out, err = rehearse(ctx, tx, c, fn)
+			return err
+		}
 		if c.Key == "" {
 			out, err = fn(tx)
 			return err
@@ -181,6 +193,18 @@ func once[T any](ctx context.Context, d *Deps, c Call, fn func(tx *store.Tx) (T,
 		return answer(d, tx, c, out)
 	})
 	return out, err
+}
+
+// rehearse runs an act that its transaction will undo. It claims no idempotency key: the
+// same key may follow with the act itself.
+func rehearse[T any](ctx context.Context, tx *store.Tx, c Call, fn func(tx *store.Tx) (T, error)) (T, error) {
+	*c.DryRun = Rehearsal{}
+	tx.Rehearse()
+	out, err := fn(tx)
+	if err != nil {
+		return out, err
+	}
+	return out, tx.Tally(ctx, &c.DryRun.Effects)
 }
 
 func replay[T any](d *Deps, c Call, k model.IdempotencyKey, out *T) error {

@@ -5,8 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strconv"
-	"strings"
 
 	"countersign/model"
 	"countersign/store"
@@ -16,7 +14,8 @@ import (
 type Reviews struct{ *Deps }
 
 // Submit sends every Article of a Post that is neither approved nor in review into review (rules 7 to
-// 10). choices, by Article id, replace what the author chose earlier; they may be nil.
+// 10). choices, by Article id, replace what the author chose earlier; they may be nil. A dry run reports,
+// for each of these Articles, whom it would ask or why it would be refused.
 func (s Reviews) Submit(ctx context.Context, c Call, brandID, postID string, choices map[string]model.FlowChoice) error {
 	_, err := byStaff(ctx, s.Deps, c, brandID, model.RoleEditor, func(tx *store.Tx, me store.MemberView) (done, error) {
 		post, err := tx.LockPost(brandID, postID)
@@ -33,21 +32,68 @@ func (s Reviews) Submit(ctx context.Context, c Call, brandID, postID string, cho
 		if err := knownArticles(articles, choices); err != nil {
 			return done{}, err
 		}
-		for i, a := range articles {
-			if !a.State.Submittable() {
-				continue
-			}
-			if choice, ok := choices[a.ID]; ok {
-				a.FlowID, a.NoFlow = choice.FlowID, choice.None
-			}
-			if err := s.start(ctx, tx, c, me, post, a); err != nil {
-				return done{}, at(err, fmt.Sprintf("articles[%d].", i))
+		plans, err := s.plans(ctx, tx, c, me, post, articles, choices)
+		if err != nil {
+			return done{}, err
+		}
+		for _, p := range plans {
+			if err := s.start(ctx, tx, c, me, p); err != nil {
+				return done{}, err
 			}
 		}
 		_, err = tx.DerivePostState(ctx, postID)
 		return done{}, err
 	})
 	return err
+}
+
+// plan is one Article on its way into review.
+type plan struct {
+	article model.Article
+	way
+}
+
+// plans rules on every Article that the submit takes along. The first refusal refuses
+// the submit; a dry run reports them all and goes on with the rest.
+func (s Reviews) plans(ctx context.Context, tx *store.Tx, c Call, me store.MemberView, post model.Post, articles []model.Article, choices map[string]model.FlowChoice) ([]plan, error) {
+	r, err := newRouter(ctx, tx, post.BrandID, true)
+	if err != nil {
+		return nil, err
+	}
+	var out []plan
+	for i, a := range articles {
+		if !a.State.Submittable() {
+			continue
+		}
+		if choice, ok := choices[a.ID]; ok {
+			a.FlowID, a.NoFlow = choice.FlowID, choice.None
+		}
+		w, err := s.plan(ctx, r, me, post, a)
+		err = at(err, fmt.Sprintf("articles[%d].", i))
+		if err != nil && (c.DryRun == nil || !isRefusal(err)) {
+			return nil, err
+		}
+		if c.DryRun != nil {
+			if err := report(ctx, tx, c, a, w, err); err != nil {
+				return nil, err
+			}
+		}
+		if err == nil {
+			out = append(out, plan{a, w})
+		}
+	}
+	return out, nil
+}
+
+func (s Reviews) plan(ctx context.Context, r *router, me store.MemberView, post model.Post, a model.Article) (way, error) {
+	if err := s.complete(ctx, r.tx, post, a); err != nil {
+		return way{}, err
+	}
+	authors, err := s.authors(ctx, r.tx, me, post, a)
+	if err != nil {
+		return way{}, err
+	}
+	return r.way(ctx, post, a, authors)
 }
 
 func states(articles []model.Article) []model.ArticleState {
@@ -87,34 +133,20 @@ func at(err error, path string) error {
 }
 
 // start begins one Article's Review.
-func (s Reviews) start(ctx context.Context, tx *store.Tx, c Call, me store.MemberView, post model.Post, a model.Article) error {
-	if err := s.complete(ctx, tx, post, a); err != nil {
-		return err
-	}
-	set, err := tx.PlatformSetting(ctx, post.BrandID, post.Platform)
-	if err != nil {
-		return err
-	}
-	chosen, err := model.ChooseFlow(set, a.Choice(), a.KeptFlowVersionID)
-	if err != nil {
-		return err
-	}
+func (s Reviews) start(ctx context.Context, tx *store.Tx, c Call, me store.MemberView, p plan) error {
+	a := p.article
 	rounds, err := tx.Rounds(ctx, a.ID)
 	if err != nil {
 		return err
 	}
 	review := model.Review{
-		ID: s.NewID(), BrandID: post.BrandID, PostID: post.ID, ArticleID: a.ID, Round: rounds + 1, Title: a.Title,
+		ID: s.NewID(), BrandID: a.BrandID, PostID: a.PostID, ArticleID: a.ID, Round: rounds + 1, Title: a.Title,
 		RevisionNumber: a.RevisionNumber, Digest: a.Digest, State: model.ReviewRunning, SubmittedBy: me.ID,
 	}
-	if chosen.None {
+	if p.none {
 		return s.withoutApproval(tx, c, review, a)
 	}
-	version, steps, err := s.resolve(ctx, tx, post, chosen)
-	if err != nil {
-		return err
-	}
-	return s.run(ctx, tx, c, me, review, a, version, steps)
+	return s.run(tx, c, review, p)
 }
 
 // complete: a draft may have gaps, what goes to review may not.
@@ -147,62 +179,20 @@ func (s Reviews) withoutApproval(tx *store.Tx, c Call, v model.Review, a model.A
 	})
 }
 
-// resolve finds the FlowVersion to run, and refuses one that does not fit (rule 7).
-func (s Reviews) resolve(ctx context.Context, tx *store.Tx, post model.Post, chosen model.ChosenFlow) (model.FlowVersion, []store.StepView, error) {
-	if chosen.KeptVersionID != "" {
-		return tx.FlowVersion(ctx, post.BrandID, chosen.KeptVersionID)
-	}
-	flow, err := tx.Flow(ctx, post.BrandID, chosen.FlowID)
-	switch {
-	case err != nil && model.CodeOf(err) == model.CodeNotFound:
-		return model.FlowVersion{}, nil, model.Invalid(model.Field("flow_id", "unknown"))
-	case err != nil:
-		return model.FlowVersion{}, nil, err
-	case flow.ArchivedAt != nil:
-		return model.FlowVersion{}, nil, model.E(model.CodeFlowArchived)
-	case !flow.Content.Fits(post.Platform, post.ContentType):
-		return model.FlowVersion{}, nil, s.misfit(ctx, tx, post)
-	}
-	return flow.Content, flow.Steps, nil
-}
-
-func (s Reviews) misfit(ctx context.Context, tx *store.Tx, post model.Post) error {
-	fitting, err := tx.FittingFlows(ctx, post.BrandID, post.Platform, post.ContentType)
-	if err != nil {
-		return err
-	}
-	names := make([]string, len(fitting))
-	for i, f := range fitting {
-		names[i] = f.Name
-	}
-	return model.E(model.CodeFlowMismatch, "platform", post.Platform, "fitting", strings.Join(names, ", "))
-}
-
 // run opens a Review's first step and asks its approvers.
-func (s Reviews) run(ctx context.Context, tx *store.Tx, c Call, me store.MemberView, v model.Review, a model.Article, version model.FlowVersion, plan []store.StepView) error {
-	brand, err := tx.Brand(ctx, v.BrandID)
-	if err != nil {
-		return err
-	}
-	authors, err := s.authors(ctx, tx, me, a)
-	if err != nil {
-		return err
-	}
-	asked, err := s.approvers(ctx, tx, brand, authors, plan)
-	if err != nil {
-		return err
-	}
+func (s Reviews) run(tx *store.Tx, c Call, v model.Review, p plan) error {
+	a, version := p.article, p.version
 	v.FlowID, v.FlowVersionID, v.StepPosition = &version.FlowID, &version.ID, 1
 	var steps []model.ReviewStep
 	var tasks []model.Task
-	for i, p := range plan {
-		step := model.ReviewStep{ID: s.NewID(), BrandID: v.BrandID, ReviewID: v.ID, Position: i + 1, Name: p.Name, Mode: p.Mode, State: model.StepWaiting}
+	for i, planned := range p.steps {
+		step := model.ReviewStep{ID: s.NewID(), BrandID: v.BrandID, ReviewID: v.ID, Position: i + 1, Name: planned.Name, Mode: planned.Mode, State: model.StepWaiting}
 		state := model.TaskWaiting
 		if i == 0 {
 			step.State, state = model.StepOpen, model.TaskOpen
 		}
 		steps = append(steps, step)
-		for _, member := range asked[i] {
+		for _, member := range p.asked[i] {
 			tasks = append(tasks, model.Task{
 				ID: s.NewID(), BrandID: v.BrandID, ReviewID: v.ID, ReviewStepID: step.ID, PostID: v.PostID, ArticleID: v.ArticleID, MemberID: member, State: state,
 			})
@@ -214,7 +204,7 @@ func (s Reviews) run(ctx context.Context, tx *store.Tx, c Call, me store.MemberV
 	tx.Audit(c.entry(v.BrandID, "review.started", "article", a.ID, nil, map[string]any{
 		"review": v.ID, "digest": v.Digest, "flow": version.FlowID, "flow_version": version.Number, "round": v.Round,
 	}))
-	for _, t := range tasks[:len(asked[0])] {
+	for _, t := range tasks[:len(p.asked[0])] {
 		tx.Owe(s.notice(noticeTaskOpened, v.BrandID, t.MemberID, t.ID, 1))
 	}
 	return tx.MoveArticle(a, map[string]any{
@@ -224,11 +214,7 @@ func (s Reviews) run(ctx context.Context, tx *store.Tx, c Call, me store.MemberV
 
 // authors are the Users whose work an Article is: who began the Post, who wrote the
 // newest Revision, and who submits it.
-func (s Reviews) authors(ctx context.Context, tx *store.Tx, me store.MemberView, a model.Article) (map[string]bool, error) {
-	post, err := tx.Post(ctx, a.BrandID, a.PostID)
-	if err != nil {
-		return nil, err
-	}
+func (s Reviews) authors(ctx context.Context, tx *store.Tx, me store.MemberView, post model.Post, a model.Article) (map[string]bool, error) {
 	rev, err := tx.Revision(ctx, a.BrandID, a.ID, a.RevisionNumber)
 	if err != nil {
 		return nil, err
@@ -241,42 +227,6 @@ func (s Reviews) authors(ctx context.Context, tx *store.Tx, me store.MemberView,
 		}
 	}
 	return users, err
-}
-
-// approvers answers whom each step asks: active Members only, one turn for one human
-// being (a reviewer who has also bound his staff account is asked once), and not the
-// author unless the Brand allows it (rule 9).
-func (s Reviews) approvers(ctx context.Context, tx *store.Tx, brand model.Brand, authors map[string]bool, plan []store.StepView) ([][]string, error) {
-	var all []string
-	for _, p := range plan {
-		all = append(all, p.Approvers...)
-	}
-	if err := tx.HoldMembers(brand.ID, all); err != nil {
-		return nil, err
-	}
-	humans, err := tx.Humans(ctx, brand.ID, all)
-	if err != nil {
-		return nil, err
-	}
-	out := make([][]string, len(plan))
-	for i, p := range plan {
-		seen := map[string]bool{}
-		for _, member := range p.Approvers {
-			human, active := humans[member]
-			if !active || seen[human] {
-				continue
-			}
-			if authors[human] && !brand.SelfApproval {
-				return nil, model.E(model.CodeSelfApproval, "step", strconv.Itoa(i+1))
-			}
-			seen[human] = true
-			out[i] = append(out[i], member)
-		}
-		if len(out[i]) == 0 {
-			return nil, model.E(model.CodeStepBlocked, "step", strconv.Itoa(i+1))
-		}
-	}
-	return out, nil
 }
 
 // Withdraw takes a Post back from review: its open tasks are cancelled and its Articles

@@ -111,6 +111,7 @@ func (tx *Tx) CreateRevision(v *model.Revision) error {
 func (tx *Tx) MoveArticle(a model.Article, set map[string]any) error {
 	set["updated_at"] = tx.Now
 	moved, err := move(tx.db.Model(&model.Article{}).Where("id = ? AND brand_id = ? AND version = ?", a.ID, a.BrandID, a.Version), set)
+	tx.tally.articleMoved(a, set, moved)
 	return stale(moved, err)
 }
 

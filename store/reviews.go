@@ -132,8 +132,10 @@ func (tx *Tx) MoveTasks(stepID string, from, to model.TaskState, settledBy *stri
 
 // CancelTasks ends every Task of a Review that waits or is open.
 func (tx *Tx) CancelTasks(reviewID string) error {
-	return tx.db.Model(&model.Task{}).Where("review_id = ? AND state IN ?", reviewID, []model.TaskState{model.TaskWaiting, model.TaskOpen}).
-		Updates(map[string]any{"state": model.TaskCancelled, "shelf": model.ShelfNone, "sorted_at": tx.Now, "version": gorm.Expr("version + 1")}).Error
+	r := tx.db.Model(&model.Task{}).Where("review_id = ? AND state IN ?", reviewID, []model.TaskState{model.TaskWaiting, model.TaskOpen}).
+		Updates(map[string]any{"state": model.TaskCancelled, "shelf": model.ShelfNone, "sorted_at": tx.Now, "version": gorm.Expr("version + 1")})
+	tx.tally.reviewCancelled(reviewID, r.RowsAffected)
+	return r.Error
 }
 
 // MoveStep moves a step out of state from.
@@ -142,7 +144,9 @@ func (tx *Tx) MoveStep(id string, from, to model.StepState) (Moved, error) {
 	if to != model.StepOpen && to != model.StepBlocked {
 		set["ended_at"] = tx.Now
 	}
-	return move(tx.db.Model(&model.ReviewStep{}).Where("id = ? AND state = ?", id, from), set)
+	moved, err := move(tx.db.Model(&model.ReviewStep{}).Where("id = ? AND state = ?", id, from), set)
+	tx.tally.stepMoved(id, to, moved)
+	return moved, err
 }
 
 // CancelSteps ends every step of a Review that has not been decided.
@@ -204,8 +208,9 @@ func (tx *Tx) OpenTasksOf(ctx context.Context, memberID string) (list []model.Ta
 
 // CancelTask ends one Task that waits or is open.
 func (tx *Tx) CancelTask(id string) error {
-	_, err := move(tx.db.Model(&model.Task{}).Where("id = ? AND state IN ?", id, []model.TaskState{model.TaskWaiting, model.TaskOpen}),
+	moved, err := move(tx.db.Model(&model.Task{}).Where("id = ? AND state IN ?", id, []model.TaskState{model.TaskWaiting, model.TaskOpen}),
 		map[string]any{"state": model.TaskCancelled, "shelf": model.ShelfNone, "sorted_at": tx.Now})
+	tx.tally.taskCancelled(id, moved)
 	return err
 }
 

@@ -28,6 +28,7 @@ type Tx struct {
 	audits  []model.AuditEntry
 	outbox  []model.OutboxMessage
 	dialect string
+	tally   *tally // of a rehearsal
 }
 
 // InTx runs fn in a transaction. It runs fn again from its start after a deadlock or a
@@ -84,6 +85,9 @@ func (s *Store) once(ctx context.Context, fn func(tx *Tx) error) (err error) {
 	}
 	if err := tx.flush(); err != nil {
 		return err
+	}
+	if tx.tally != nil {
+		return nil // a rehearsal: the deferred rollback undoes it
 	}
 	done = true
 	if err := db.Commit().Error; err != nil {

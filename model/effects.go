@@ -1,0 +1,102 @@
+package model
+
+// MaxShown is how many posts an effect names; the count goes on.
+const MaxShown = 20
+
+// PostRef names a Post to a reader.
+type PostRef struct {
+	ID    string `json:"id"`
+	Title string `json:"title"`
+}
+
+// Affected is whom one effect of an act meets: how many things, and the first Posts that
+// they belong to.
+type Affected struct {
+	Count int       `json:"count"`
+	More  bool      `json:"more"` // not all were looked at: there may be more than Count
+	Posts []PostRef `json:"posts"`
+}
+
+// Add counts n things of a Post, and names the Post when it is new and there is room.
+func (a *Affected) Add(n int, p PostRef) {
+	a.Count += n
+	for _, known := range a.Posts {
+		if known.ID == p.ID {
+			return
+		}
+	}
+	if len(a.Posts) < MaxShown {
+		a.Posts = append(a.Posts, p)
+	}
+}
+
+// KeptVersion is how many Posts run through a version of a Flow: they keep it, whatever
+// happens to the Flow (rule 6).
+type KeptVersion struct {
+	FlowID        string `json:"flow_id"`
+	VersionNumber int    `json:"version_number"`
+	Posts         int    `json:"posts"`
+}
+
+// Outlook is what the next submit of an Article would do: run a version of a Flow, need
+// no approval, or be refused with Code.
+type Outlook struct {
+	FlowID        string `json:"flow_id,omitempty"`
+	FlowName      string `json:"flow_name,omitempty"`
+	VersionNumber int    `json:"version_number,omitempty"`
+	NoApproval    bool   `json:"no_approval,omitempty"`
+	Code          Code   `json:"code,omitempty"`
+	Asked         string `json:"-"` // whom it would ask: only compared
+}
+
+// DraftChange is an Article that is not in review and whose next submit an act changes.
+type DraftChange struct {
+	PostID    string  `json:"post_id"`
+	Title     string  `json:"title"`
+	ArticleID string  `json:"article_id"`
+	Now       Outlook `json:"now"`
+	Then      Outlook `json:"then"`
+}
+
+// Drafts are the Articles whose next submit an act changes: how many, and the first.
+type Drafts struct {
+	Count    int           `json:"count"`
+	More     bool          `json:"more"` // not all drafts were looked at
+	Articles []DraftChange `json:"articles"`
+}
+
+// Effects are what an act does beyond the row that it names.
+type Effects struct {
+	Running   Affected      `json:"running_posts"`    // go on with the version that they started with
+	Kept      []KeptVersion `json:"kept_versions"`    // which versions those are
+	Drafts    Drafts        `json:"drafts"`           // whose next submit goes another way
+	Cancelled Affected      `json:"tasks_cancelled"`  // turns that end unanswered
+	Blocked   Affected      `json:"steps_blocked"`    // steps that nobody is left to answer (rule 10)
+	Voided    Affected      `json:"approvals_voided"` // Articles that must be approved again (rule 13)
+}
+
+// CompareOutlooks answers what changed between two looks at the same drafts: the same
+// Articles in the same order. A draft that only one look saw is not a change of its flow.
+func CompareOutlooks(now, then []DraftLook) (out Drafts) {
+	after := make(map[string]Outlook, len(then))
+	for _, d := range then {
+		after[d.ArticleID] = d.Outlook
+	}
+	for _, d := range now {
+		later, still := after[d.ArticleID]
+		if !still || later == d.Outlook {
+			continue
+		}
+		out.Count++
+		if len(out.Articles) < MaxShown {
+			out.Articles = append(out.Articles, DraftChange{d.PostID, d.Title, d.ArticleID, d.Outlook, later})
+		}
+	}
+	return out
+}
+
+// DraftLook is a draft with its Outlook.
+type DraftLook struct {
+	PostID, Title, ArticleID string
+	Outlook                  Outlook
+}

@@ -1,0 +1,82 @@
+package store
+
+import (
+	"context"
+
+	"countersign/model"
+)
+
+// Rehearse makes the transaction one that is rolled back at its end, and counts what is
+// done in it, for Tally.
+func (tx *Tx) Rehearse() { tx.tally = &tally{} }
+
+// tally counts the moves of a rehearsal that meet other people's work. A nil one, of an
+// act in earnest, counts nothing.
+type tally struct {
+	tasks, steps, approvals int
+	reviewIDs, taskIDs      []string // whose tasks were cancelled
+	stepIDs, postIDs        []string // blocked steps; posts that lost an approval
+}
+
+// enough is how many rows are looked up for the names of the first posts.
+const enough = 200
+
+func note(list *[]string, id string) {
+	if len(*list) < enough {
+		*list = append(*list, id)
+	}
+}
+
+func (t *tally) reviewCancelled(reviewID string, n int64) {
+	if t != nil && n > 0 {
+		t.tasks += int(n)
+		note(&t.reviewIDs, reviewID)
+	}
+}
+
+func (t *tally) taskCancelled(id string, moved Moved) {
+	if t != nil && bool(moved) {
+		t.tasks++
+		note(&t.taskIDs, id)
+	}
+}
+
+func (t *tally) stepMoved(id string, to model.StepState, moved Moved) {
+	if t != nil && bool(moved) && to == model.StepBlocked {
+		t.steps++
+		note(&t.stepIDs, id)
+	}
+}
+
+func (t *tally) articleMoved(a model.Article, set map[string]any, moved Moved) {
+	if t != nil && bool(moved) && a.State == model.ArticleApproved && set["state"] == model.ArticleDraft {
+		t.approvals++
+		note(&t.postIDs, a.PostID)
+	}
+}
+
+// Tally adds to out what the rehearsal has cancelled, blocked and voided.
+func (tx *Tx) Tally(ctx context.Context, out *model.Effects) (err error) {
+	t := tx.tally
+	out.Cancelled.Count, out.Blocked.Count, out.Voided.Count = t.tasks, t.steps, t.approvals
+	for _, q := range []struct {
+		to   *model.Affected
+		from string
+		ids  []string
+	}{
+		{&out.Cancelled, "reviews x JOIN posts p ON p.id = x.post_id", t.reviewIDs},
+		{&out.Cancelled, "tasks x JOIN posts p ON p.id = x.post_id", t.taskIDs},
+		{&out.Blocked, "review_steps x JOIN reviews v ON v.id = x.review_id JOIN posts p ON p.id = v.post_id", t.stepIDs},
+		{&out.Voided, "posts x JOIN posts p ON p.id = x.id", t.postIDs},
+	} {
+		if len(q.ids) == 0 || err != nil {
+			continue
+		}
+		var posts []model.PostRef
+		err = tx.with(ctx).Table(q.from).Distinct("p.id", "p.title").Where("x.id IN ?", q.ids).Order("p.id").Limit(model.MaxShown).Scan(&posts).Error
+		for _, p := range posts {
+			q.to.Add(0, p)
+		}
+	}
+	return fault("tally", err)
+}
