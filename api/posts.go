@@ -61,6 +61,7 @@ type createPostIn struct {
 	BrandIn
 	Body struct {
 		ChannelID   string        `json:"channel_id" pattern:"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"`
+		ContentType string        `json:"content_type,omitempty" enum:"wechat_article,douyin_video,generic" doc:"Leave it out for the platform's own; a platform with several needs it."`
 		ScheduledAt *time.Time    `json:"scheduled_at,omitempty" doc:"RFC 3339 with an offset."`
 		Articles    []ArticleBody `json:"articles" minItems:"1" maxItems:"8"`
 	}
@@ -201,7 +202,7 @@ type postAnswer struct {
 }
 
 func (a *API) createPost(ctx context.Context, in *createPostIn) (*postAnswer, error) {
-	spec := service.PostSpec{ChannelID: in.Body.ChannelID, ScheduledAt: in.Body.ScheduledAt}
+	spec := service.PostSpec{ChannelID: in.Body.ChannelID, ContentType: model.ContentType(in.Body.ContentType), ScheduledAt: in.Body.ScheduledAt}
 	for _, b := range in.Body.Articles {
 		spec.Articles = append(spec.Articles, b.spec())
 	}

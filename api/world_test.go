@@ -245,7 +245,7 @@ var operations = []operation{
 	{route: "POST /brands/{brand}/posts", who: editors, by: byEditor, key: true, body: func(w *world) M {
 		a := articleBody()
 		a["flow_id"], a["no_approval"] = w.brand["A"].Flow, false
-		return M{"channel_id": w.brand["A"].Channel, "scheduled_at": "2026-04-01T10:00:00+08:00", "articles": []any{a}}
+		return M{"channel_id": w.brand["A"].Channel, "content_type": "wechat_article", "scheduled_at": "2026-04-01T10:00:00+08:00", "articles": []any{a}}
 	}},
 	{route: "GET /brands/{brand}/posts", who: editors, by: byEditor},
 	{route: "GET /brands/{brand}/posts/{post}", who: editors, by: byEditor},

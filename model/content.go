@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -97,16 +98,17 @@ func Shape(t ContentType) []FieldRule {
 	return nil
 }
 
-// Check finds what is wrong with content of a type; at is the JSON path of its fields
-// with a dot at its end, or empty. A draft may have gaps, what goes to review may not.
-func (c Content) Check(t ContentType, at string, complete bool) []FieldError {
+// Check finds what is wrong with content of a type on a platform; at is the JSON path of
+// its fields with a dot at its end, or empty. A draft may have gaps, what goes to review
+// may not.
+func (c Content) Check(platform string, t ContentType, at string, complete bool) []FieldError {
 	var bad []FieldError
 	add := func(field, reason string) {
 		if reason != "" {
 			bad = append(bad, Field(at+field, reason))
 		}
 	}
-	rules := Shape(t)
+	rules := ShapeOn(platform, t)
 	for _, v := range c.values() {
 		i := slices.IndexFunc(rules, func(r FieldRule) bool { return r.Name == v.name })
 		switch {
@@ -142,12 +144,12 @@ func (c Content) values() []fieldValue {
 		return []MediaRef{*m}
 	}
 	return []fieldValue{
-		{name: "title", text: c.Title, form: CheckLine},
+		{name: "title", text: c.Title, form: checkTitle},
 		{name: "author", text: c.Author, form: CheckLine},
-		{name: "summary", text: c.Summary, form: CheckText},
+		{name: "summary", text: c.Summary, form: checkProse},
 		{name: "original_url", text: c.OriginalURL, form: checkURL},
 		{name: "body_html", text: c.BodyHTML, form: checkBody},
-		{name: "text", text: c.Text, form: CheckText},
+		{name: "text", text: c.Text, form: checkProse},
 		{name: "link", text: c.Link, form: checkURL},
 		{name: "hashtags", list: c.Hashtags, form: checkTag},
 		{name: "mentions", list: c.Mentions, form: checkTag},
@@ -175,6 +177,50 @@ func (v fieldValue) check(most int, add func(field, reason string)) {
 		}
 		add(at, v.form(s, MaxHashtag))
 	}
+}
+
+// checkTitle and checkProse take the joiner (U+200D) where it makes one picture of two
+// emoji, as phones write them; anywhere else it is a character that hides.
+func checkTitle(s string, most int) string { return CheckLine(unjoined(s), most) }
+
+func checkProse(s string, most int) string { return CheckText(unjoined(s), most) }
+
+func unjoined(s string) string {
+	const joiner = '\u200d'
+	if !strings.ContainsRune(s, joiner) {
+		return s
+	}
+	in := []rune(s)
+	out := make([]rune, 0, len(in))
+	for i, r := range in {
+		if r != joiner || i == 0 || i == len(in)-1 || !emoji(in[i-1]) || !emoji(in[i+1]) {
+			out = append(out, r)
+		}
+	}
+	return string(out)
+}
+
+// emoji: a picture, a skin tone, or the selector that asks for colour.
+func emoji(r rune) bool { return unicode.In(r, unicode.So, unicode.Sk) || r == '\ufe0f' }
+
+// headlineLength is how much of a text stands for a title that is not there.
+const headlineLength = 64
+
+// Headline is what lists show: the title, or else the first line of the text, cut.
+func (c Content) Headline() string {
+	if c.Title != "" {
+		return c.Title
+	}
+	for line := range strings.Lines(c.Text) {
+		line = strings.Join(strings.Fields(line), " ")
+		if runes := []rune(line); len(runes) > headlineLength {
+			return string(runes[:headlineLength-1]) + "…"
+		}
+		if line != "" {
+			return line
+		}
+	}
+	return ""
 }
 
 func checkBody(s string, most int) string {

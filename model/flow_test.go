@@ -76,7 +76,7 @@ func TestContent(t *testing.T) {
 	t.Parallel()
 	full := Content{Title: "题", BodyHTML: "<p>x</p>", Cover: &MediaRef{"m1", "00"}}
 	paths := func(c Content, complete bool) (out []string) {
-		for _, f := range c.Check(ContentWeChatArticle, "articles[0].", complete) {
+		for _, f := range c.Check("wechat_official", ContentWeChatArticle, "articles[0].", complete) {
 			out = append(out, strings.TrimPrefix(f.Path, "articles[0]."))
 		}
 		return out

@@ -3,7 +3,6 @@ package service
 import (
 	"context"
 	"fmt"
-	"slices"
 	"time"
 
 	"countersign/model"
@@ -22,6 +21,7 @@ type ArticleSpec struct {
 // PostSpec is a Post as its author writes it.
 type PostSpec struct {
 	ChannelID   string
+	ContentType model.ContentType // "" for the only one of the channel's platform
 	ScheduledAt *time.Time
 	Articles    []ArticleSpec
 }
@@ -57,11 +57,12 @@ func (s Posts) Create(ctx context.Context, c Call, brandID string, spec PostSpec
 
 func newPost(id, author string, channel model.Channel, spec PostSpec) (model.Post, error) {
 	platform, _ := model.PlatformByID(channel.Platform)
+	kind, err := platform.ContentTypeFor(spec.ContentType)
 	switch {
 	case channel.ArchivedAt != nil:
 		return model.Post{}, model.E(model.CodeChannelArchived)
-	case !slices.Contains(platform.ContentTypes, model.ContentWeChatArticle):
-		return model.Post{}, model.E(model.CodeContentUnsupported, "platform", channel.Platform)
+	case err != nil:
+		return model.Post{}, err
 	case model.CheckSchedule(spec.ScheduledAt) != "":
 		return model.Post{}, model.Invalid(model.Field("scheduled_at", model.CheckSchedule(spec.ScheduledAt)))
 	case len(spec.Articles) == 0:
@@ -70,7 +71,7 @@ func newPost(id, author string, channel model.Channel, spec PostSpec) (model.Pos
 		return model.Post{}, model.Invalid(model.Field("articles", "too_many"))
 	}
 	return model.Post{
-		ID: id, BrandID: channel.BrandID, ChannelID: channel.ID, Platform: channel.Platform, ContentType: model.ContentWeChatArticle,
+		ID: id, BrandID: channel.BrandID, ChannelID: channel.ID, Platform: channel.Platform, ContentType: kind,
 		State: model.PostDraft, ScheduledAt: stored(spec.ScheduledAt), CreatedBy: author,
 	}, nil
 }
@@ -90,13 +91,13 @@ func (s Posts) drafts(post model.Post, specs []ArticleSpec) ([]model.Article, []
 	var bad []model.FieldError
 	for i, a := range specs {
 		content := cleanContent(a.Content)
-		bad = append(bad, content.Check(post.ContentType, fmt.Sprintf("articles[%d].", i), false)...)
+		bad = append(bad, content.Check(post.Platform, post.ContentType, fmt.Sprintf("articles[%d].", i), false)...)
 		raw, digest, err := content.Canonical()
 		if err != nil {
 			return nil, nil, err
 		}
 		row := model.Article{
-			ID: s.NewID(), BrandID: post.BrandID, PostID: post.ID, Position: i + 1, State: model.ArticleDraft, Title: content.Title,
+			ID: s.NewID(), BrandID: post.BrandID, PostID: post.ID, Position: i + 1, State: model.ArticleDraft, Title: content.Headline(),
 			RevisionNumber: 1, Digest: digest, FlowID: a.Choice.FlowID, NoFlow: a.Choice.None,
 		}
 		articles = append(articles, row)
@@ -151,7 +152,7 @@ func (s Posts) Edit(ctx context.Context, c Call, brandID, postID, articleID stri
 		if err := model.MayEdit(post.State, a.State); err != nil {
 			return done{}, err
 		}
-		if bad := content.Check(post.ContentType, "", false); len(bad) > 0 {
+		if bad := content.Check(post.Platform, post.ContentType, "", false); len(bad) > 0 {
 			return done{}, model.Invalid(bad...)
 		}
 		return done{}, s.edit(ctx, tx, c, me, post, a, version, content, spec.Choice)
@@ -166,7 +167,7 @@ func (s Posts) edit(ctx context.Context, tx *store.Tx, c Call, me store.MemberVi
 	}
 	was := a
 	a.Version = version
-	set := map[string]any{"flow_id": choice.FlowID, "no_flow": choice.None, "title": content.Title}
+	set := map[string]any{"flow_id": choice.FlowID, "no_flow": choice.None, "title": content.Headline()}
 	if digest != a.Digest {
 		set["digest"], set["revision_number"] = digest, a.RevisionNumber+1
 		if a.State == model.ArticleApproved {
@@ -185,7 +186,7 @@ func (s Posts) edit(ctx context.Context, tx *store.Tx, c Call, me store.MemberVi
 		return err
 	}
 	if a.Position == 1 {
-		if err := tx.MovePost(post, map[string]any{"title": content.Title}); err != nil {
+		if err := tx.MovePost(post, map[string]any{"title": content.Headline()}); err != nil {
 			return err
 		}
 	}

@@ -159,7 +159,7 @@ func (s Reviews) complete(ctx context.Context, tx *store.Tx, post model.Post, a 
 	if err := json.Unmarshal(rev.Content, &content); err != nil {
 		return fmt.Errorf("revision content: %w", err)
 	}
-	if bad := content.Check(post.ContentType, "", true); len(bad) > 0 {
+	if bad := content.Check(post.Platform, post.ContentType, "", true); len(bad) > 0 {
 		e := model.E(model.CodeContentIncomplete)
 		e.Fields = bad
 		return e

@@ -2,6 +2,8 @@ package service
 
 import (
 	"regexp"
+	"slices"
+	"strings"
 
 	"github.com/microcosm-cc/bluemonday"
 	"golang.org/x/text/unicode/norm"
@@ -52,7 +54,22 @@ func CleanHTML(body string) string { return articlePolicy.Sanitize(body) }
 // cleanContent normalises an author's input: what is stored, hashed and shown.
 func cleanContent(c model.Content) model.Content {
 	c.Title, c.Author = clean(c.Title), clean(c.Author)
-	c.Summary = clean(c.Summary)
+	c.Summary, c.Text = prose(c.Summary), prose(c.Text)
+	c.OriginalURL, c.Link = clean(c.OriginalURL), clean(c.Link)
+	c.Hashtags, c.Mentions = cleanList(c.Hashtags), cleanList(c.Mentions)
 	c.BodyHTML = CleanHTML(normalize(c.BodyHTML))
 	return c
+}
+
+// prose is clean for a text of several lines; a line ends in one way only.
+func prose(s string) string {
+	return clean(strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(s))
+}
+
+func cleanList(list []string) []string {
+	out := slices.Clone(list)
+	for i, s := range out {
+		out[i] = clean(s)
+	}
+	return out
 }
