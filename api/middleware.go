@@ -29,6 +29,7 @@ const (
 	requestIDKey ctxKey = iota
 	callKey
 	langKey
+	lifetimeKey
 )
 
 // causeKey is where a handler leaves the error behind its answer, for the log.
@@ -45,12 +46,21 @@ func langOf(ctx context.Context) string {
 	return lang
 }
 
+// lifetime is a request's context without its time limit: it ends when the client
+// leaves. For answers that go on, whose every part has its own limit.
+func lifetime(ctx context.Context) context.Context {
+	if whole, ok := ctx.Value(lifetimeKey).(context.Context); ok {
+		return whole
+	}
+	return ctx
+}
+
 // stamp gives the request its id and its time limit.
 func (a *API) stamp(c *gin.Context) {
 	id := uuid.Must(uuid.NewV7()).String()
-	ctx := context.WithValue(c.Request.Context(), requestIDKey, id)
-	ctx = context.WithValue(ctx, langKey, language(c.GetHeader("Accept-Language")))
-	ctx, cancel := context.WithTimeout(ctx, a.Timeout)
+	whole := context.WithValue(c.Request.Context(), requestIDKey, id)
+	whole = context.WithValue(whole, langKey, language(c.GetHeader("Accept-Language")))
+	ctx, cancel := context.WithTimeout(context.WithValue(whole, lifetimeKey, whole), a.Timeout)
 	defer cancel()
 	c.Request = c.Request.WithContext(ctx)
 	c.Header("X-Request-Id", id)

@@ -42,6 +42,7 @@ func (a *API) routes() { //nolint:funlen // a table, one line a route
 	// A brand
 	on(a, get, brand, Users, false, "brand", "The brand's settings", a.brand)
 	on(a, patch, brand, Users, false, "update-brand", "Change the brand's settings", a.updateBrand)
+	on(a, get, brand+"/events", Users, false, "events", "What happens in the brand, live or as a list", a.events, a.describeEvents)
 	on(a, get, brand+"/members", Users, false, "members", "Members: staff and reviewers", a.members)
 	on(a, patch, brand+"/members/{member}", Users, false, "update-member", "Change a member's role or alias", a.updateMember)
 	on(a, del, brand+"/members/{member}", Users, false, "remove-member", "Remove a member; acts on his next request", a.removeMember)
@@ -82,7 +83,7 @@ func (a *API) routes() { //nolint:funlen // a table, one line a route
 }
 
 // on adds one operation to the surface.
-func on[I, O any](a *API, method, path string, p Policy, key bool, id, summary string, h func(context.Context, *I) (*O, error)) {
+func on[I, O any](a *API, method, path string, p Policy, key bool, id, summary string, h func(context.Context, *I) (*O, error), more ...func(*huma.Operation)) {
 	op := huma.Operation{
 		OperationID: id, Method: method, Path: path, Summary: summary, Tags: []string{tag(path)},
 		Metadata: map[string]any{permitKey: permit{p, key}}, Security: security(p), MaxBodyBytes: a.BodyLimit,
@@ -95,6 +96,9 @@ func on[I, O any](a *API, method, path string, p Policy, key bool, id, summary s
 			Name: "Idempotency-Key", In: "header", Required: true, Schema: &huma.Schema{Type: "string", Pattern: "^[0-9A-Za-z_-]{8,64}$"},
 			Description: "A fresh key for each act; the same key when it is repeated returns the first answer.",
 		})
+	}
+	for _, describe := range more {
+		describe(&op)
 	}
 	huma.Register(a.huma, op, h)
 }

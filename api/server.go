@@ -3,6 +3,7 @@
 package api
 
 import (
+	"cmp"
 	"log/slog"
 	"net/http"
 	"net/netip"
@@ -31,7 +32,10 @@ type Options struct {
 	BodyLimit      int64
 	RequestsPerSec int
 	Timeout        time.Duration // of one request; 0 is 10 s
+	Heartbeat      time.Duration // of a stream of events; 0 is 15 s
+	WriteLimit     time.Duration // of one write to a stream; who is slower is dropped; 0 is 10 s
 	HashKey        []byte        // keys the hash of addresses in sessions and audit
+	Trust          time.Duration // how long a stream goes on while nobody can say whether it may; 0 is 30 s
 	Redis          func() string // "up", "down" or "embedded", for readiness
 	Draining       func() bool   // true while shutting down
 	Version        string
@@ -57,6 +61,8 @@ func New(o Options) *API {
 	if o.Timeout == 0 {
 		o.Timeout = 10 * time.Second
 	}
+	o.Heartbeat, o.WriteLimit = cmp.Or(o.Heartbeat, 15*time.Second), cmp.Or(o.WriteLimit, 10*time.Second)
+	o.Trust = cmp.Or(o.Trust, 30*time.Second)
 	configureHuma()
 	gin.SetMode(gin.ReleaseMode)
 	engine := gin.New()

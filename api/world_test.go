@@ -218,6 +218,7 @@ var operations = []operation{
 	{route: "GET /articles/{article}/revisions/{number}", who: involved, by: byReviewer, use: map[string]string{"article": "seen_article"}},
 	{route: "GET /brands/{brand}", who: editors, by: byEditor},
 	{route: "PATCH /brands/{brand}", who: admins, by: byAdmin, match: true, body: fixed(M{"name": "新名", "public_name": "公开名", "time_zone": "Asia/Shanghai", "self_approval": false})},
+	{route: "GET /brands/{brand}/events", who: editors, by: byEditor},
 	{route: "GET /brands/{brand}/members", who: editors, by: byEditor},
 	{route: "PATCH /brands/{brand}/members/{member}", who: admins, by: byAdmin, match: true, body: fixed(M{"role": "reviewer", "alias": "王律师"})},
 	{route: "POST /brands/{brand}/invitations", who: admins, by: byAdmin, key: true, body: fixed(M{"note": "给法务", "expires_in_hours": 24, "max_uses": 3})},

@@ -104,6 +104,8 @@ type Limits struct {
 	LoginPerMinute       int `key:"login_per_minute" default:"10" min:"1" max:"100000" desc:"console sign-ins per minute, by IP and by account"`
 	WeChatLoginPerMinute int `key:"wechat_login_per_minute" default:"60" min:"1" max:"100000" desc:"WeChat sign-ins per minute, by IP"`
 	SceneMissesPerMinute int `key:"scene_misses_per_minute" default:"10" min:"1" max:"100000" desc:"unknown scene tokens per minute, by IP"`
+	EventStreams         int `key:"event_streams" default:"2000" min:"1" max:"100000" desc:"streams of live events open at once on one replica"`
+	EventStreamsPerUser  int `key:"event_streams_per_user" default:"6" min:"1" max:"1000" desc:"streams of live events open at once for one user on one replica"`
 	RequestsPerSecond    int `key:"requests_per_second" default:"50" min:"1" max:"100000" desc:"requests per second on one replica, by signed-in person or else by IP"`
 }
 

@@ -100,7 +100,7 @@ func TestDemoNeedsNothingElse(t *testing.T) {
 			ConsoleIdle: 2 * time.Hour, ConsoleAbsolute: 12 * time.Hour,
 			MiniIdle: 168 * time.Hour, MiniAbsolute: 720 * time.Hour,
 		},
-		Limits: Limits{LoginPerMinute: 10, WeChatLoginPerMinute: 60, SceneMissesPerMinute: 10, RequestsPerSecond: 50},
+		Limits: Limits{LoginPerMinute: 10, WeChatLoginPerMinute: 60, SceneMissesPerMinute: 10, EventStreams: 2000, EventStreamsPerUser: 6, RequestsPerSecond: 50},
 		Log:    Log{Level: "info", Format: "json"},
 	}
 	got.origins = nil

@@ -22,6 +22,7 @@ const (
 	CodeTooMany          Code = "too_many_requests"
 	CodeUnavailable      Code = "unavailable"
 	CodeBadCredentials   Code = "bad_credentials"
+	CodeTooManyStreams   Code = "too_many_streams"
 )
 
 // Codes of WeChat's door.
@@ -96,6 +97,7 @@ var kinds = map[Code]Kind{
 	CodeTooMany:          KindTooMany,
 	CodeUnavailable:      KindUnavailable,
 	CodeBadCredentials:   KindUnauthenticated,
+	CodeTooManyStreams:   KindTooMany,
 
 	CodeWeChatCodeUsed:    KindUnprocessable,
 	CodeWeChatRiskUser:    KindForbidden,

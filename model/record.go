@@ -70,11 +70,13 @@ func (e *AuditEntry) sum() string {
 
 // Event is a fact for whoever watches a Brand: ids only, no texts. Seq is the audit's.
 type Event struct {
-	BrandID   string `gorm:"primaryKey"`
-	Seq       int64  `gorm:"primaryKey;autoIncrement:false"`
-	Kind      string
-	SubjectID string
-	At        time.Time
+	BrandID     string `gorm:"primaryKey"`
+	Seq         int64  `gorm:"primaryKey;autoIncrement:false"`
+	Kind        string // the audit's action
+	SubjectKind string
+	SubjectID   string
+	ActorKind   string // user, person, operator, system
+	At          time.Time
 }
 
 // IdempotencyKey remembers the first answer to a request. Answer is sealed.

@@ -35,6 +35,9 @@ type Cache interface {
 	DropScene(ctx context.Context, tokenHash string) error
 	PictureOnce(ctx context.Context, key string, ttl time.Duration, paint func(context.Context) ([]byte, error)) ([]byte, error)
 	Allow(ctx context.Context, l model.Limit, subject string) (ok bool, retryAfter time.Duration)
+	Publish(ctx context.Context, channel, payload string)
+	Subscribe(ctx context.Context, channel string) (wakes <-chan string, leave func())
+	Healthy() bool
 }
 
 // Settings are the parts of the configuration that services ask for.
@@ -49,6 +52,7 @@ type Settings struct {
 	WeChatLogins    int // per minute and address
 	SceneMisses     int // per minute and address
 	Templates       Templates
+	Live            LiveSettings
 }
 
 // Templates are the ids of WeChat's subscription message templates; an empty one means
@@ -79,6 +83,7 @@ type Service struct {
 	Posts    Posts
 	Reviews  Reviews
 	Relay    Relay
+	Live     *Live
 }
 
 // New wires the services to their dependencies.
@@ -87,6 +92,7 @@ func New(d Deps) *Service {
 	return &Service{
 		Sessions: Sessions{c, newHasher()}, Join: Join{c}, Bindings: Bindings{c}, Scenes: Scenes{c},
 		Brands: Brands{c}, Flows: Flows{c}, Posts: Posts{c}, Reviews: Reviews{c}, Relay: Relay{c},
+		Live: newLive(c),
 	}
 }
 

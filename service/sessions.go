@@ -236,6 +236,13 @@ func (s Sessions) Recognise(ctx context.Context, kind model.SessionKind, token s
 	return p, nil
 }
 
+// MayWatch tells whether an open stream of a Brand may go on: its session lives and its
+// User is staff there. It asks the database, and does not count as use: a window that is
+// only open does not keep its session alive.
+func (s Sessions) MayWatch(ctx context.Context, sessionID, brandID string) (bool, error) {
+	return s.Store.MayWatch(ctx, sessionID, brandID, s.Settings.ConsoleIdle)
+}
+
 func (s Sessions) idle(kind model.SessionKind) time.Duration {
 	if kind == model.SessionConsole {
 		return s.Settings.ConsoleIdle

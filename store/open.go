@@ -20,6 +20,8 @@ import (
 	"gorm.io/driver/mysql"
 	"gorm.io/gorm"
 	"gorm.io/gorm/logger"
+
+	"countersign/model"
 )
 
 // Options say which database to open and how.
@@ -41,7 +43,14 @@ type Store struct {
 	path   string
 	now    func() time.Time
 	log    *slog.Logger
+
+	announce func([]model.AuditHead)
 }
+
+// Announce names who is told, after each commit that made events, where the chains of
+// its brands end now. He is called by whoever committed and must not wait. It is to be
+// called before the store is used.
+func (s *Store) Announce(to func([]model.AuditHead)) { s.announce = to }
 
 // Reader has the reads, outside or inside a transaction: Store and Tx embed it.
 type Reader struct{ db *gorm.DB }

@@ -42,12 +42,6 @@ func (r Reader) AuditHeadOf(ctx context.Context, brandID string) (h model.AuditH
 	return h, fault("audit head", err)
 }
 
-// EventsAfter reads a Brand's events after a sequence number, in order.
-func (r Reader) EventsAfter(ctx context.Context, brandID string, after int64, limit int) (list []model.Event, err error) {
-	err = r.with(ctx).Where("brand_id = ? AND seq > ?", brandID, after).Order("seq").Limit(limit).Find(&list).Error
-	return list, fault("events", err)
-}
-
 // ClaimOutbox leases up to limit ready messages to owner. No lock is held while they
 // are delivered; a lease that runs out hands them to the next relay.
 func (s *Store) ClaimOutbox(ctx context.Context, owner string, lease time.Duration, limit int) (list []model.OutboxMessage, err error) {

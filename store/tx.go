@@ -27,6 +27,7 @@ type Tx struct {
 	ctx     context.Context
 	audits  []model.AuditEntry
 	outbox  []model.OutboxMessage
+	heads   []model.AuditHead // where the chains of this act's brands end after it
 	dialect string
 	tally   *tally // of a rehearsal
 }
@@ -93,6 +94,9 @@ func (s *Store) once(ctx context.Context, fn func(tx *Tx) error) (err error) {
 	if err := db.Commit().Error; err != nil {
 		return &commitError{err}
 	}
+	if s.announce != nil && len(tx.heads) > 0 {
+		s.announce(tx.heads)
+	}
 	return nil
 }
 
@@ -129,7 +133,7 @@ func (tx *Tx) chain(entries []model.AuditEntry) error {
 		e := &entries[i]
 		e.Chain(head)
 		head.Seq, head.Hash = e.Seq, e.Hash
-		events[i] = model.Event{BrandID: e.BrandID, Seq: e.Seq, Kind: e.Action, SubjectID: e.SubjectID, At: e.At}
+		events[i] = model.Event{BrandID: e.BrandID, Seq: e.Seq, Kind: e.Action, SubjectKind: e.SubjectKind, SubjectID: e.SubjectID, ActorKind: e.ActorKind, At: e.At}
 	}
 	if err := tx.db.Create(&entries).Error; err != nil {
 		return fmt.Errorf("audit: %w", err)
@@ -137,6 +141,7 @@ func (tx *Tx) chain(entries []model.AuditEntry) error {
 	if err := tx.db.Create(&events).Error; err != nil {
 		return fmt.Errorf("events: %w", err)
 	}
+	tx.heads = append(tx.heads, head)
 	err := tx.db.Model(&model.AuditHead{}).Where("brand_id = ?", head.BrandID).
 		Updates(map[string]any{"seq": head.Seq, "hash": head.Hash}).Error
 	if err != nil {

@@ -130,6 +130,7 @@ func settings(cfg config.Config) service.Settings {
 		PublicURL: cfg.HTTP.PublicURL, EntryPage: cfg.WeChat.Pages.Entry,
 		ConsoleIdle: cfg.Session.ConsoleIdle, ConsoleAbsolute: cfg.Session.ConsoleAbsolute, MiniIdle: cfg.Session.MiniIdle, MiniAbsolute: cfg.Session.MiniAbsolute,
 		LoginsPerMinute: cfg.Limits.LoginPerMinute, WeChatLogins: cfg.Limits.WeChatLoginPerMinute, SceneMisses: cfg.Limits.SceneMissesPerMinute,
+		Live:      service.LiveSettings{Streams: cfg.Limits.EventStreams, PerUser: cfg.Limits.EventStreamsPerUser},
 		Templates: service.Templates{TaskOpened: t.TaskOpened, Decided: t.Decided, AccessAdmitted: t.AccessAdmitted},
 	}
 }
@@ -169,6 +170,7 @@ func (a *app) gauges() {
 		_, age, _ := a.store.OutboxBacklog(ctx)
 		return age.Seconds()
 	}))
+	a.metrics.Gauge("countersign_event_streams", "Streams of live events that are open on this replica.", func() float64 { return float64(a.service.Live.Open()) })
 	a.metrics.Gauge("countersign_database_connections_in_use", "Open connections that are busy.", func() float64 { return float64(a.store.Stats().InUse) })
 	a.metrics.Gauge("countersign_redis_up", "1 when Redis answers, or is embedded.", func() float64 {
 		if a.cache.Healthy() {
@@ -211,6 +213,7 @@ func listen(ctx context.Context, cfg config.Config) (l listeners, err error) {
 // within the grace, background work stops.
 func (a *app) run(ctx context.Context, l listeners) error {
 	public := server(ctx, a.api)
+	public.RegisterOnShutdown(a.service.Live.Drain) // Shutdown waits for streams, which do not end by themselves
 	metrics := server(ctx, a.operatorHandler())
 	work, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
@@ -218,6 +221,7 @@ func (a *app) run(ctx context.Context, l listeners) error {
 	g.Go(func() error { return ignoreClosed(public.Serve(l.public)) })
 	g.Go(func() error { return ignoreClosed(metrics.Serve(l.metrics)) })
 	g.Go(func() error { return a.service.Relay.Run(gctx) })
+	g.Go(func() error { return a.service.Live.Run(gctx) })
 	g.Go(func() error { return a.sweep(gctx) })
 	g.Go(func() error {
 		select {

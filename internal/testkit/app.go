@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http/httptest"
+	"sync"
 	"testing"
 	"time"
 
@@ -133,7 +134,22 @@ func (a *App) replica(t testing.TB, o Options, sealer *service.Sealer, key []byt
 	opts.Service = r.Service
 	r.Server = httptest.NewServer(api.New(opts))
 	t.Cleanup(r.Server.Close)
+	r.background(t)
 	return r
+}
+
+// background runs what a replica does between requests, but for the deliveries, which
+// tests do with Drain. Its end comes before the server's, which waits for streams.
+func (r *Replica) background(t testing.TB) {
+	t.Helper()
+	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
+	var running sync.WaitGroup
+	running.Go(func() { _ = r.Service.Live.Run(ctx) })
+	t.Cleanup(func() {
+		stop()
+		r.Service.Live.Drain()
+		running.Wait()
+	})
 }
 
 // NewID makes an id as production does.
