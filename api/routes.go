@@ -68,6 +68,9 @@ func (a *API) routes() { //nolint:funlen // a table, one line a route
 	on(a, get, brand+"/platform-settings", Users, false, "platform-settings", "What review each platform's posts get", a.platformSettings)
 	on(a, put, brand+"/platform-settings/{platform}", Users, false, "set-platform", "Set a platform's default flow", a.setPlatform)
 
+	on(a, get, brand+"/audit", Users, false, "audit", "Who did what, with before and after", a.audit)
+	on(a, get, brand+"/audit.csv", Users, false, "audit-csv", "The same as a table, streamed", a.auditCSV)
+
 	// Posts
 	on(a, post, brand+"/posts", Users, true, "create-post", "Write a post", a.createPost)
 	on(a, get, brand+"/posts", Users, false, "posts", "Posts", a.posts)

@@ -243,6 +243,8 @@ var operations = []operation{
 	{route: "PUT /brands/{brand}/platform-settings/{platform}", who: admins, by: byAdmin, match: true, body: func(w *world) M {
 		return M{"default_flow_id": w.brand["A"].Flow, "no_approval": false, "allow_change": true, "allow_none": true}
 	}},
+	{route: "GET /brands/{brand}/audit", who: admins, by: byAdmin},
+	{route: "GET /brands/{brand}/audit.csv", who: admins, by: byAdmin},
 	{route: "POST /brands/{brand}/posts", who: editors, by: byEditor, key: true, body: func(w *world) M {
 		a := articleBody()
 		a["flow_id"], a["no_approval"] = w.brand["A"].Flow, false

@@ -143,7 +143,7 @@ func TestAuditChain(t *testing.T) {
 		"swapped": func(c []AuditEntry) []AuditEntry { c[1], c[2] = c[2], c[1]; return c },
 		"rehashed": func(c []AuditEntry) []AuditEntry {
 			c[2].ActorName = "x"
-			c[2].Hash = c[2].sum()
+			c[2].Hash = chainHash(c[2].PrevHash, c[2].Sum())
 			return c
 		},
 	} {

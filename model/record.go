@@ -47,21 +47,52 @@ type AuditHead struct {
 // Chain sets the entry's place behind the head and its hash.
 func (e *AuditEntry) Chain(head AuditHead) {
 	e.Seq, e.PrevHash = head.Seq+1, head.Hash
-	e.Hash = e.sum()
+	e.Hash = chainHash(e.PrevHash, e.Sum())
 }
 
 // Intact tells whether the entry's hash is that of its fields and it follows prev.
 func (e *AuditEntry) Intact(prev AuditHead) bool {
-	return e.Seq == prev.Seq+1 && e.PrevHash == prev.Hash && e.Hash == e.sum()
+	return e.Seq == prev.Seq+1 && e.PrevHash == prev.Hash && e.hashes(prev.Hash)
 }
 
-// sum hashes the fields as a JSON array: unambiguous, and the same in any language.
-func (e *AuditEntry) sum() string {
-	raw, err := json.Marshal([]any{
+// Linked tells whether a Sum alone proves the entry's place in the chain; of the
+// entries of the first form only the whole entry does.
+func (e *AuditEntry) Linked() bool { return e.Hash == chainHash(e.PrevHash, e.Sum()) }
+
+// hashes tells whether the entry's fields, behind prevHash, give its hash.
+func (e *AuditEntry) hashes(prevHash string) bool {
+	x := *e
+	x.PrevHash = prevHash
+	return e.Hash == chainHash(prevHash, e.Sum()) || e.Hash == x.firstForm()
+}
+
+// Sum is the SHA-256 of all fields but the place in the chain: a JSON array of texts
+// and one number, with the SHA-256 of BeforeJSON and AfterJSON in their place. It is
+// unambiguous, byte for byte, and the same in any language (ADR 0028).
+func (e *AuditEntry) Sum() string {
+	return sumOf([]any{
+		"countersign-audit-entry-2", e.BrandID, e.Seq, e.At.UTC().Format(time.RFC3339Nano), e.ActorKind, e.ActorID, e.ActorName,
+		e.Action, e.SubjectKind, e.SubjectID, HashToken(string(e.BeforeJSON)), HashToken(string(e.AfterJSON)), e.RequestID, e.IPHash,
+	})
+}
+
+// chainHash is the hash of an entry with that Sum behind an entry with prevHash.
+func chainHash(prevHash, sum string) string {
+	return sumOf([]any{"countersign-audit-chain-2", prevHash, sum})
+}
+
+// firstForm hashed all fields and the place in one go. Chains that began with it go on.
+func (e *AuditEntry) firstForm() string {
+	return sumOf([]any{
 		e.BrandID, e.Seq, e.At.UTC().Format(time.RFC3339Nano), e.ActorKind, e.ActorID, e.ActorName,
 		e.Action, e.SubjectKind, e.SubjectID, string(e.BeforeJSON), string(e.AfterJSON), e.RequestID, e.IPHash, e.PrevHash,
 	})
-	if err != nil { // strings and an integer always marshal
+}
+
+// sumOf is the hex SHA-256 of texts and integers as a JSON array.
+func sumOf(parts []any) string {
+	raw, err := json.Marshal(parts)
+	if err != nil { // texts and integers always marshal
 		return ""
 	}
 	h := sha256.Sum256(raw)

@@ -84,7 +84,7 @@ func (b Bindings) Confirm(ctx context.Context, c Call, token string) (model.Bind
 		if err != nil {
 			return row, err
 		}
-		return row, b.record(ctx, tx, c, row, "wechat.bound")
+		return row, recordForUser(ctx, tx, c, row.UserID, "wechat.bound", map[string]any{"person": nil}, map[string]any{"person": row.PersonID})
 	})
 	if err == nil {
 		b.dropped(ctx, b.Cache.DropScene, hash)
@@ -116,15 +116,15 @@ func (b Bindings) End(ctx context.Context, c Call) error {
 		if gone, err := tx.Unbind(row); err != nil || !bool(gone) {
 			return err
 		}
-		return b.record(ctx, tx, c, row, "wechat.unbound")
+		return recordForUser(ctx, tx, c, row.UserID, "wechat.unbound", map[string]any{"person": row.PersonID}, map[string]any{"person": nil})
 	})
 }
 
-// record writes the act into the audit of every Brand that the User works for.
-func (b Bindings) record(ctx context.Context, tx *store.Tx, c Call, row model.Binding, action string) error {
-	brands, err := tx.BrandsOf(ctx, row.UserID)
+// recordForUser writes an act on a User into the audit of every Brand that he works for.
+func recordForUser(ctx context.Context, tx *store.Tx, c Call, userID, action string, before, after any) error {
+	brands, err := tx.BrandsOf(ctx, userID)
 	for _, id := range brands {
-		tx.Audit(c.entry(id, action, "user", row.UserID, nil, map[string]any{"person": row.PersonID}))
+		tx.Audit(c.entry(id, action, "user", userID, before, after))
 	}
 	return err
 }

@@ -72,7 +72,7 @@ func (b Brands) staff(ctx context.Context, tx *store.Tx, brandID, email, name, p
 		}
 		return err
 	}
-	tx.Audit(operator(brandID, "member.added", "member", m.ID, map[string]any{"role": role}))
+	tx.Audit(operator(brandID, "member.added", "member", m.ID, map[string]any{"role": role, "user": user.ID}))
 	return nil
 }
 
@@ -231,7 +231,7 @@ func (b Brands) RemoveMember(ctx context.Context, c Call, brandID, id string) er
 		if _, err := tx.RemoveMember(brandID, id); err != nil { // the admins' lock is held: nobody else removes him now
 			return done{}, err
 		}
-		tx.Audit(c.entry(brandID, "member.removed", "member", id, m.Member, nil))
+		tx.Audit(c.entry(brandID, "member.removed", "member", id, m.Member, map[string]any{"status": model.MemberRemoved}))
 		return done{}, Reviews(b).release(ctx, tx, c, id)
 	})
 	return err

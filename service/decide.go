@@ -1,6 +1,7 @@
 package service
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -102,8 +103,8 @@ func (s Reviews) apply(ctx context.Context, tx *store.Tx, c Call, task store.Tas
 			return out, err
 		}
 	}
-	tx.Audit(c.entry(task.BrandID, "task."+string(m.Task), "task", task.ID, nil, map[string]any{
-		"article": task.ArticleID, "review": task.ReviewID, "step": turn.position, "name": d.Name, "digest": a.Digest, "reason": a.Reason, "keep_flow": d.KeepFlow,
+	tx.Audit(c.entry(task.BrandID, "task."+string(m.Task), "task", task.ID, map[string]any{"state": turn.Task, "step_state": turn.Step, "review_state": turn.Review}, map[string]any{
+		"state": m.Task, "step_state": cmp.Or(m.Step, turn.Step), "review_state": cmp.Or(m.Review, turn.Review), "article": task.ArticleID, "review": task.ReviewID, "step": turn.position, "name": d.Name, "digest": a.Digest, "reason": a.Reason, "keep_flow": d.KeepFlow,
 	}))
 	if !m.Settles() {
 		return out, nil
@@ -178,7 +179,8 @@ func (s Reviews) openNext(ctx context.Context, tx *store.Tx, c Call, task store.
 func (s Reviews) block(tx *store.Tx, c Call, brandID string, step model.ReviewStep, from model.StepState) error {
 	moved, err := tx.MoveStep(step.ID, from, model.StepBlocked)
 	if err == nil && moved {
-		tx.Audit(c.entry(brandID, "step.blocked", "review", step.ReviewID, nil, map[string]any{"step": step.Position}))
+		tx.Audit(c.entry(brandID, "step.blocked", "review", step.ReviewID,
+			map[string]any{"step": step.Position, "state": from}, map[string]any{"step": step.Position, "state": model.StepBlocked}))
 	}
 	return err
 }
@@ -232,6 +234,7 @@ func (s Reviews) release(ctx context.Context, tx *store.Tx, c Call, memberID str
 		if err := tx.CancelTask(t.ID); err != nil {
 			return err
 		}
+		tx.Audit(c.entry(t.BrandID, "task.cancelled", "task", t.ID, map[string]any{"state": t.State, "member": memberID}, map[string]any{"state": model.TaskCancelled}))
 		left, err := tx.CountTasks(ctx, t.ReviewStepID, model.TaskOpen)
 		if err != nil {
 			return err

@@ -155,7 +155,7 @@ func (s Flows) Archive(ctx context.Context, c Call, brandID, id, newDefault stri
 		}
 		moved, err := tx.ArchiveFlow(brandID, id)
 		if err == nil && moved {
-			tx.Audit(c.entry(brandID, "flow.archived", "flow", id, was.Content, nil))
+			tx.Audit(c.entry(brandID, "flow.archived", "flow", id, was.Content, map[string]any{"archived_at": tx.Now}))
 		}
 		return done{}, err
 	})

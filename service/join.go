@@ -78,13 +78,35 @@ func (j Join) Update(ctx context.Context, c Call, patch PersonPatch) (model.Pers
 			return p, err
 		}
 	}
-	err = j.Store.InTx(ctx, func(tx *store.Tx) (err error) {
-		if err = tx.UpdatePerson(p.ID, patch.Nickname, patch.Language); err == nil {
-			p, err = tx.Person(ctx, p.ID)
+	err = j.Store.InTx(ctx, func(tx *store.Tx) error {
+		was, err := tx.Person(ctx, p.ID)
+		if err != nil {
+			return err
 		}
-		return err
+		if err := tx.UpdatePerson(p.ID, patch.Nickname, patch.Language); err != nil {
+			return err
+		}
+		if p, err = tx.Person(ctx, p.ID); err != nil {
+			return err
+		}
+		return recordPerson(ctx, tx, c, was, p)
 	})
 	return p, err
+}
+
+// recordPerson writes a new nickname into the audit of every Brand whose reviewer the
+// Person is: lists and later decisions show it.
+func recordPerson(ctx context.Context, tx *store.Tx, c Call, was, now model.Person) error {
+	if was.Nickname == now.Nickname {
+		return nil
+	}
+	seats, err := tx.Seats(ctx, store.Viewer{PersonID: now.ID})
+	for _, s := range seats {
+		if s.PersonID != nil && *s.PersonID == now.ID {
+			tx.Audit(c.entry(s.BrandID, "person.renamed", "member", s.MemberID, map[string]any{"nickname": was.Nickname}, map[string]any{"nickname": now.Nickname}))
+		}
+	}
+	return err
 }
 
 func (j Join) checkNickname(ctx context.Context, p model.Person) error {
@@ -163,7 +185,7 @@ func (j Join) Revoke(ctx context.Context, c Call, brandID, id string) error {
 		}
 		moved, err := tx.RevokeScene(v.SceneID)
 		if err == nil && moved {
-			tx.Audit(c.entry(brandID, "invitation.revoked", "invitation", id, nil, nil))
+			tx.Audit(c.entry(brandID, "invitation.revoked", "invitation", id, map[string]any{"uses": v.Scene.Uses, "expires_at": v.Scene.ExpiresAt}, map[string]any{"revoked_at": tx.Now}))
 		}
 		return v.Scene.TokenHash, err
 	})
@@ -261,7 +283,7 @@ func (j Join) Admit(ctx context.Context, c Call, brandID, id, alias string) erro
 		if err := tx.SaveMember(&m); err != nil {
 			return done{}, err
 		}
-		tx.Audit(c.entry(brandID, "access.admitted", "access_request", id, nil, map[string]any{"member": m.ID, "alias": alias, "nickname": r.Nickname}))
+		tx.Audit(c.entry(brandID, "access.admitted", "access_request", id, map[string]any{"state": r.State}, map[string]any{"state": model.AccessAdmitted, "member": m.ID, "alias": alias, "nickname": r.Nickname}))
 		tx.Owe(j.notice(noticeAdmitted, brandID, m.ID, id, r.Version))
 		return done{}, nil
 	})
@@ -275,9 +297,9 @@ func (j Join) Refuse(ctx context.Context, c Call, brandID, id, reason string) er
 		return model.Invalid(model.Field("reason", r))
 	}
 	_, err := byStaff(ctx, j.Deps, c, brandID, model.RoleAdmin, func(tx *store.Tx, me store.MemberView) (done, error) {
-		_, err := j.end(ctx, tx, me, brandID, id, model.AccessRefused, reason)
+		r, err := j.end(ctx, tx, me, brandID, id, model.AccessRefused, reason)
 		if err == nil {
-			tx.Audit(c.entry(brandID, "access.refused", "access_request", id, nil, map[string]any{"reason": reason}))
+			tx.Audit(c.entry(brandID, "access.refused", "access_request", id, map[string]any{"state": r.State}, map[string]any{"state": model.AccessRefused, "reason": reason}))
 		}
 		return done{}, err
 	})
@@ -316,7 +338,7 @@ func (j Join) Unblock(ctx context.Context, c Call, brandID, id string) error {
 		if _, err := tx.UnblockAccess(id); err != nil {
 			return done{}, err
 		}
-		tx.Audit(c.entry(brandID, "access.unblocked", "access_request", id, nil, nil))
+		tx.Audit(c.entry(brandID, "access.unblocked", "access_request", id, map[string]any{"unblocked_at": v.UnblockedAt}, map[string]any{"unblocked_at": tx.Now}))
 		return done{}, nil
 	})
 	return err

@@ -3,6 +3,7 @@ package service
 import (
 	"context"
 	"fmt"
+	"maps"
 	"time"
 
 	"countersign/model"
@@ -177,10 +178,10 @@ func (s Posts) edit(ctx context.Context, tx *store.Tx, c Call, me store.MemberVi
 	if err := tx.MoveArticle(a, set); err != nil {
 		return err
 	}
+	s.auditEdit(tx, c, was, set)
 	if digest == was.Digest {
 		return nil
 	}
-	tx.Audit(c.entry(a.BrandID, "article.edited", "article", a.ID, map[string]any{"digest": was.Digest, "state": was.State}, map[string]any{"digest": digest, "revision": was.RevisionNumber + 1}))
 	v := model.Revision{ID: s.NewID(), BrandID: a.BrandID, ArticleID: a.ID, Number: was.RevisionNumber + 1, Digest: digest, Content: raw, CreatedBy: me.ID}
 	if err := tx.CreateRevision(&v); err != nil {
 		return err
@@ -194,6 +195,18 @@ func (s Posts) edit(ctx context.Context, tx *store.Tx, c Call, me store.MemberVi
 	return err
 }
 
+// auditEdit records an edit: the content by its digest, the choice of a flow as it is.
+func (s Posts) auditEdit(tx *store.Tx, c Call, was model.Article, set map[string]any) {
+	before := map[string]any{"digest": was.Digest, "revision": was.RevisionNumber, "state": was.State, "flow": was.FlowID, "no_flow": was.NoFlow}
+	after := maps.Clone(before)
+	for column, name := range map[string]string{"digest": "digest", "revision_number": "revision", "state": "state", "flow_id": "flow", "no_flow": "no_flow"} {
+		if v, ok := set[column]; ok {
+			after[name] = v
+		}
+	}
+	tx.Audit(c.entry(was.BrandID, "article.edited", "article", was.ID, before, after))
+}
+
 // Cancel takes a Post out of the plan; what is in review must be withdrawn first.
 func (s Posts) Cancel(ctx context.Context, c Call, brandID, id string) error {
 	_, err := byStaff(ctx, s.Deps, c, brandID, model.RoleEditor, func(tx *store.Tx, _ store.MemberView) (done, error) {
@@ -204,7 +217,7 @@ func (s Posts) Cancel(ctx context.Context, c Call, brandID, id string) error {
 		if post.State == model.PostInReview || post.State == model.PostCancelled {
 			return done{}, model.E(model.CodePostState, "state", string(post.State))
 		}
-		tx.Audit(c.entry(brandID, "post.cancelled", "post", id, map[string]any{"state": post.State}, nil))
+		tx.Audit(c.entry(brandID, "post.cancelled", "post", id, map[string]any{"state": post.State}, map[string]any{"state": model.PostCancelled}))
 		return done{}, tx.MovePost(post, map[string]any{"state": model.PostCancelled})
 	})
 	return err

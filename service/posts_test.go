@@ -152,7 +152,7 @@ func TestAStepLeftEmptyIsBlocked(t *testing.T) {
 			t.Errorf("%d of his turns are left", n)
 		}
 		blocked := testkit.Rows(t, x.db, "SELECT after_json FROM audit WHERE action = 'step.blocked' ORDER BY seq")
-		if diff := cmp.Diff([][]string{{`{"step":1}`}, {`{"step":1}`}, {`{"step":2}`}}, blocked); diff != "" {
+		if diff := cmp.Diff([][]string{{`{"state":"blocked","step":1}`}, {`{"state":"blocked","step":1}`}, {`{"state":"blocked","step":2}`}}, blocked); diff != "" {
 			t.Error(diff)
 		}
 		// He answers no more, on the very next request.

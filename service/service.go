@@ -84,6 +84,7 @@ type Service struct {
 	Reviews  Reviews
 	Relay    Relay
 	Live     *Live
+	Audit    Audit
 }
 
 // New wires the services to their dependencies.
@@ -92,7 +93,8 @@ func New(d Deps) *Service {
 	return &Service{
 		Sessions: Sessions{c, newHasher()}, Join: Join{c}, Bindings: Bindings{c}, Scenes: Scenes{c},
 		Brands: Brands{c}, Flows: Flows{c}, Posts: Posts{c}, Reviews: Reviews{c}, Relay: Relay{c},
-		Live: newLive(c),
+		Live:  newLive(c),
+		Audit: Audit{c},
 	}
 }
 

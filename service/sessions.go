@@ -183,8 +183,10 @@ func (s Sessions) ChangePassword(ctx context.Context, c Call, current, next stri
 		if err := tx.SetPassword(user.ID, hash); err != nil {
 			return err
 		}
-		ended, err = tx.RevokeSessionsOf(user.ID, c.Principal.SessionID)
-		return err
+		if ended, err = tx.RevokeSessionsOf(user.ID, c.Principal.SessionID); err != nil {
+			return err
+		}
+		return recordForUser(ctx, tx, c, user.ID, "user.password_changed", map[string]any{"changed_at": nil}, map[string]any{"changed_at": tx.Now, "sessions_ended": len(ended)})
 	})
 	if err == nil {
 		s.dropped(ctx, s.Cache.DropSession, ended...)

@@ -173,7 +173,7 @@ func (s Reviews) withoutApproval(tx *store.Tx, c Call, v model.Review, a model.A
 	if err := tx.CreateReview(&v, nil, nil); err != nil {
 		return err
 	}
-	tx.Audit(c.entry(v.BrandID, "review.not_needed", "article", a.ID, nil, map[string]any{"review": v.ID, "digest": v.Digest}))
+	tx.Audit(c.entry(v.BrandID, "review.not_needed", "article", a.ID, map[string]any{"state": a.State, "review": a.ReviewID}, map[string]any{"state": model.ArticleApproved, "review": v.ID, "digest": v.Digest}))
 	return tx.MoveArticle(a, map[string]any{
 		"state": model.ArticleApproved, "review_id": v.ID, "kept_flow_version_id": nil, "flow_id": a.FlowID, "no_flow": a.NoFlow,
 	})
@@ -201,8 +201,8 @@ func (s Reviews) run(tx *store.Tx, c Call, v model.Review, p plan) error {
 	if err := tx.CreateReview(&v, steps, tasks); err != nil {
 		return err
 	}
-	tx.Audit(c.entry(v.BrandID, "review.started", "article", a.ID, nil, map[string]any{
-		"review": v.ID, "digest": v.Digest, "flow": version.FlowID, "flow_version": version.Number, "round": v.Round,
+	tx.Audit(c.entry(v.BrandID, "review.started", "article", a.ID, map[string]any{"state": a.State, "review": a.ReviewID}, map[string]any{
+		"state": model.ArticleInReview, "review": v.ID, "digest": v.Digest, "flow": version.FlowID, "flow_version": version.Number, "round": v.Round,
 	}))
 	for _, t := range tasks[:len(p.asked[0])] {
 		tx.Owe(s.notice(noticeTaskOpened, v.BrandID, t.MemberID, t.ID, 1))
@@ -269,6 +269,6 @@ func (s Reviews) withdraw(ctx context.Context, tx *store.Tx, c Call, v model.Rev
 	if err != nil {
 		return err
 	}
-	tx.Audit(c.entry(v.BrandID, "review.withdrawn", "article", a.ID, map[string]any{"review": v.ID}, nil))
+	tx.Audit(c.entry(v.BrandID, "review.withdrawn", "article", a.ID, map[string]any{"state": a.State, "review": v.ID, "review_state": v.State}, map[string]any{"state": model.ArticleDraft, "review": v.ID, "review_state": model.ReviewWithdrawn}))
 	return tx.MoveArticle(a, map[string]any{"state": model.ArticleDraft})
 }

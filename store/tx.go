@@ -100,11 +100,14 @@ func (s *Store) once(ctx context.Context, fn func(tx *Tx) error) (err error) {
 	return nil
 }
 
+// insertBatch bounds the rows of one INSERT: the engines bound its parameters.
+const insertBatch = 500
+
 // flush writes what the act recorded. Brands in order: two acts over several brands
 // then never wait for each other in a ring.
 func (tx *Tx) flush() error {
 	if len(tx.outbox) > 0 {
-		if err := tx.db.Create(&tx.outbox).Error; err != nil {
+		if err := tx.db.CreateInBatches(&tx.outbox, insertBatch).Error; err != nil {
 			return fmt.Errorf("outbox: %w", err)
 		}
 	}
@@ -135,10 +138,10 @@ func (tx *Tx) chain(entries []model.AuditEntry) error {
 		head.Seq, head.Hash = e.Seq, e.Hash
 		events[i] = model.Event{BrandID: e.BrandID, Seq: e.Seq, Kind: e.Action, SubjectKind: e.SubjectKind, SubjectID: e.SubjectID, ActorKind: e.ActorKind, At: e.At}
 	}
-	if err := tx.db.Create(&entries).Error; err != nil {
+	if err := tx.db.CreateInBatches(&entries, insertBatch).Error; err != nil {
 		return fmt.Errorf("audit: %w", err)
 	}
-	if err := tx.db.Create(&events).Error; err != nil {
+	if err := tx.db.CreateInBatches(&events, insertBatch).Error; err != nil {
 		return fmt.Errorf("events: %w", err)
 	}
 	tx.heads = append(tx.heads, head)

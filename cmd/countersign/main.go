@@ -48,6 +48,7 @@ func commands() []command {
 		{"demo", "[--story reviewer|binder]", "serve everything with stand-ins and a seeded brand, or play a story", demo},
 		{"migrate", "up|status [--config FILE]", "bring the database to the newest schema, or tell where it is", migrate},
 		{"brand", "create|add-member … [--config FILE]", "set up a brand and its staff", brand},
+		{"audit", "export --brand B [--post P] [--format jsonl|csv] [-o FILE] | verify [--head HASH] FILE", "hand out a brand's audit, or prove such a file offline", audit},
 		{"openapi", "", "print the API description", openapi},
 		{"docs", "DIR", "write the generated documents", docs},
 		{"version", "", "print the version", func(_ context.Context, c call) error {

@@ -1,0 +1,4 @@
+package service
+
+// WriteCSV is for the test of the cells.
+var WriteCSV = writeCSV
