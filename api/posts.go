@@ -90,7 +90,8 @@ func postOut(p model.Post) PostOut {
 type PostDetail struct {
 	PostOut
 	CodeURL     string          `json:"code_url" doc:"The mini-program code that opens it."`
-	Publishable bool            `json:"publishable" doc:"Derived now from the decisions and the digests of today's content."`
+	Publishable bool            `json:"publishable" doc:"Derived now from the decisions and the digests of today's content and package."`
+	Package     string          `json:"package_digest,omitempty" doc:"SHA-256 of the order, number and lead cover of the articles; the lead's review covers it."`
 	Articles    []ArticleDetail `json:"articles"`
 }
 
@@ -226,7 +227,7 @@ func (a *API) post(ctx context.Context, in *PostIn) (*postAnswer, error) {
 }
 
 func (a *API) postDetail(ctx context.Context, p model.Post) (PostDetail, error) {
-	out := PostDetail{PostOut: postOut(p), CodeURL: Base + "/brands/" + p.BrandID + "/posts/" + p.ID + "/code.png", Articles: []ArticleDetail{}}
+	out := PostDetail{PostOut: postOut(p), CodeURL: Base + "/brands/" + p.BrandID + "/posts/" + p.ID + "/code.png", Package: p.PackageDigest, Articles: []ArticleDetail{}}
 	articles, err := a.Store.Articles(ctx, p.BrandID, p.ID)
 	if err != nil {
 		return out, err
@@ -249,7 +250,11 @@ func (a *API) postDetail(ctx context.Context, p model.Post) (PostDetail, error) 
 	if err != nil {
 		return out, err
 	}
-	out.Publishable = p.State != model.PostCancelled && model.Gate(gateOf(articles, reviews)) == nil
+	pack, err := packageNow(p, articles, revisions)
+	if err != nil {
+		return out, err
+	}
+	out.Publishable = p.State != model.PostCancelled && model.Gate(pack, gateOf(articles, reviews)) == nil
 	for _, art := range articles {
 		d, err := articleDetail(art, revisions, reviews, names)
 		if err != nil {
@@ -258,6 +263,27 @@ func (a *API) postDetail(ctx context.Context, p model.Post) (PostDetail, error) 
 		out.Articles = append(out.Articles, d)
 	}
 	return out, nil
+}
+
+// packageNow is the digest of a Post's package as its rows are. Posts from before there
+// were packages have none, and neither have their reviews.
+func packageNow(p model.Post, articles []model.Article, revisions []model.Revision) (string, error) {
+	if p.PackageDigest == "" || len(articles) == 0 {
+		return "", nil
+	}
+	ids := make([]string, len(articles))
+	for i, art := range articles {
+		ids[i] = art.ID
+	}
+	var lead model.Content
+	for _, r := range revisions {
+		if r.ArticleID == ids[0] {
+			if err := json.Unmarshal(r.Content, &lead); err != nil {
+				return "", fmt.Errorf("stored content: %w", err)
+			}
+		}
+	}
+	return model.PackageDigest(ids, lead.CoverSHA256()), nil
 }
 
 func gateOf(articles []model.Article, reviews map[string]*store.ReviewTree) (out []model.GateArticle) {
@@ -343,6 +369,47 @@ func (a *API) editArticle(ctx context.Context, in *editArticleIn) (*postAnswer, 
 		return nil, err
 	}
 	if err := a.Service.Posts.Edit(ctx, callOf(ctx), in.Brand, in.Post, in.Article, version, in.Body.spec()); err != nil {
+		return nil, err
+	}
+	return a.post(ctx, &in.PostIn)
+}
+
+// ArticleIn names an article of a post in the path.
+type ArticleIn struct {
+	PostIn
+	Article string `path:"article" maxLength:"64"`
+}
+
+type addArticleIn struct {
+	PostIn
+	Body ArticleBody
+}
+
+func (a *API) addArticle(ctx context.Context, in *addArticleIn) (*postAnswer, error) {
+	if err := a.Service.Posts.AddArticle(ctx, callOf(ctx), in.Brand, in.Post, in.Body.spec()); err != nil {
+		return nil, err
+	}
+	return a.post(ctx, &in.PostIn)
+}
+
+func (a *API) removeArticle(ctx context.Context, in *ArticleIn) (*Empty, error) {
+	return &Empty{}, a.Service.Posts.RemoveArticle(ctx, callOf(ctx), in.Brand, in.Post, in.Article)
+}
+
+type reorderIn struct {
+	PostIn
+	IfMatch
+	Body struct {
+		Order []string `json:"order" minItems:"1" maxItems:"8" pattern:"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$" doc:"Each article's id once; the first one leads."`
+	}
+}
+
+func (a *API) reorder(ctx context.Context, in *reorderIn) (*postAnswer, error) {
+	version, err := in.version()
+	if err != nil {
+		return nil, err
+	}
+	if err := a.Service.Posts.Reorder(ctx, callOf(ctx), in.Brand, in.Post, version, in.Body.Order); err != nil {
 		return nil, err
 	}
 	return a.post(ctx, &in.PostIn)

@@ -84,11 +84,13 @@ func (w *world) newHouse(t *testing.T) *house {
 	w.asking.Do(t, "POST", api.Base+"/person/access-requests", M{"token": token}).Want(t, 200, &request)
 	seen := h.Submit(t, h.NewPost(t, testkit.Article("审批中", M{"flow_id": flow})).ID)
 	draft := h.NewPost(t, testkit.Article("草稿"))
+	pair := h.NewPost(t, testkit.Article("头条"), testkit.Article("次条"))
 	task := h.reviewer.Inbox(t, "waiting")[0]
 	h.ids = map[string]string{
 		"brand": h.ID, "member": h.reviewer.Member, "invitation": inv.ID, "request": request.ID, "channel": h.Channel, "flow": flow,
 		"platform": "wechat_official", "post": draft.ID, "article": draft.Articles[0].ID, "task": task.ID, "number": "1", "token": token,
 		"seen_post": seen.ID, "seen_article": seen.Articles[0].ID,
+		"pair_post": pair.ID, "pair_lead": pair.Articles[0].ID, "pair_second": pair.Articles[1].ID,
 	}
 	return h
 }
@@ -254,6 +256,15 @@ var operations = []operation{
 	{route: "GET /brands/{brand}/posts/{post}", who: editors, by: byEditor},
 	{route: "GET /brands/{brand}/posts/{post}/code.png", who: editors, by: byEditor},
 	{route: "PATCH /brands/{brand}/posts/{post}", who: editors, by: byEditor, match: true, body: fixed(M{"scheduled_at": "2026-05-01T10:00:00Z"})},
+	{route: "PUT /brands/{brand}/posts/{post}/articles", who: editors, by: byEditor, match: true, use: map[string]string{"post": "pair_post"}, body: func(w *world) M {
+		return M{"order": []any{w.brand["A"].ids["pair_second"], w.brand["A"].ids["pair_lead"]}}
+	}},
+	{route: "DELETE /brands/{brand}/posts/{post}/articles/{article}", who: editors, by: byEditor, use: map[string]string{"post": "pair_post", "article": "pair_second"}, want: 204},
+	{route: "POST /brands/{brand}/posts/{post}/articles", who: editors, by: byEditor, key: true, use: map[string]string{"post": "pair_post"}, body: func(w *world) M {
+		a := articleBody()
+		a["flow_id"], a["no_approval"] = w.brand["A"].Flow, false
+		return a
+	}},
 	{route: "PUT /brands/{brand}/posts/{post}/articles/{article}", who: editors, by: byEditor, match: true, body: func(w *world) M {
 		a := articleBody()
 		a["flow_id"], a["no_approval"] = w.brand["A"].Flow, false

@@ -69,6 +69,9 @@ const (
 	CodeContentUnsupported  Code = "content_type_unsupported"
 	CodeContentIncomplete   Code = "content_incomplete"
 	CodeContentLocked       Code = "content_locked"
+	CodeTooManyArticles     Code = "too_many_articles"
+	CodeLastArticle         Code = "last_article"
+	CodeArticleOrder        Code = "article_order"
 	CodePostState           Code = "post_state"
 	CodeNotApproved         Code = "not_approved"
 	CodeReasonRequired      Code = "reason_required"
@@ -135,6 +138,9 @@ var kinds = map[Code]Kind{
 	CodeContentUnsupported:  KindUnprocessable,
 	CodeContentIncomplete:   KindUnprocessable,
 	CodeContentLocked:       KindConflict,
+	CodeTooManyArticles:     KindUnprocessable,
+	CodeLastArticle:         KindConflict,
+	CodeArticleOrder:        KindUnprocessable,
 	CodePostState:           KindConflict,
 	CodeNotApproved:         KindConflict,
 	CodeReasonRequired:      KindUnprocessable,

@@ -13,14 +13,16 @@ type GateArticle struct {
 	Reviewed   bool   // a Review exists
 	NoApproval bool   // that Review recorded that none was needed
 	ReviewOf   string // the digest the Review was started for
+	Package    string // the package digest the Review was started for
 	Running    bool   // it was not withdrawn
 	Steps      []GateStep
 }
 
 // Gate is the publish gate (rule 15): it derives "approved" from the Decisions and the
-// digest of today's bytes, never from a stored flag. nil opens it.
-func Gate(articles []GateArticle) error {
-	if len(articles) == 0 {
+// digest of today's bytes, never from a stored flag. The review of the first Article
+// must have covered today's package. nil opens it.
+func Gate(pack string, articles []GateArticle) error {
+	if len(articles) == 0 || articles[0].Package != pack {
 		return E(CodeNotApproved)
 	}
 	for _, a := range articles {

@@ -30,18 +30,19 @@ const (
 
 // Post (帖子) is one planned publication on one Channel.
 type Post struct {
-	ID          string
-	BrandID     string
-	ChannelID   string
-	Platform    string
-	ContentType ContentType
-	Title       string // of its first Article, for lists
-	State       PostState
-	ScheduledAt *time.Time
-	CreatedBy   string // Member
-	Version     int64
-	CreatedAt   time.Time
-	UpdatedAt   time.Time
+	ID            string
+	BrandID       string
+	ChannelID     string
+	Platform      string
+	ContentType   ContentType
+	Title         string // of its first Article, for lists
+	State         PostState
+	ScheduledAt   *time.Time
+	CreatedBy     string // Member
+	PackageDigest string // PackageDigest of its Articles; "" from before there was one
+	Version       int64
+	CreatedAt     time.Time
+	UpdatedAt     time.Time
 }
 
 // Article (文章) is one reviewable piece of a Post.
@@ -49,15 +50,16 @@ type Article struct {
 	ID                string
 	BrandID           string
 	PostID            string
-	Position          int // from 1
+	Position          int // from 1 without gaps; below 0 once removed
 	State             ArticleState
 	Title             string
 	RevisionNumber    int
-	Digest            string  // of the newest Revision
-	FlowID            *string // the author's choice
-	NoFlow            bool    // the author chose "no approval"
-	KeptFlowVersionID *string // left by a rejection with keep_flow
-	ReviewID          *string // the newest Review
+	Digest            string     // of the newest Revision
+	FlowID            *string    // the author's choice
+	NoFlow            bool       // the author chose "no approval"
+	KeptFlowVersionID *string    // left by a rejection with keep_flow
+	ReviewID          *string    // the newest Review
+	RemovedAt         *time.Time // it is no longer part of the Post; its history stays
 	Version           int64
 	CreatedAt         time.Time
 	UpdatedAt         time.Time

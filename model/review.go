@@ -91,6 +91,7 @@ type Review struct {
 	Title          string // of the revision under review, for lists
 	RevisionNumber int
 	Digest         string
+	PackageDigest  string // of the Post, as of the submit
 	FlowID         *string
 	FlowVersionID  *string
 	State          ReviewState

@@ -153,7 +153,7 @@ func TestGate(t *testing.T) {
 		return GateStep{Mode: mode, Tasks: strings.Fields(tasks), Decisions: ds}
 	}
 	article := func(steps ...GateStep) GateArticle {
-		return GateArticle{Digest: digest, Reviewed: true, ReviewOf: digest, Running: true, Steps: steps}
+		return GateArticle{Digest: digest, Reviewed: true, ReviewOf: digest, Package: "p", Running: true, Steps: steps}
 	}
 	ok := step(ModeAny, "a b", decisions("a", ActionApprove, digest))
 	change := func(f func(*GateArticle)) GateArticle { a := article(ok); f(&a); return a }
@@ -175,12 +175,15 @@ func TestGate(t *testing.T) {
 		{"edited since", []GateArticle{change(func(a *GateArticle) { a.Digest = "d2" })}, false},
 		{"withdrawn", []GateArticle{change(func(a *GateArticle) { a.Running = false })}, false},
 		{"no steps, but a flow", []GateArticle{article()}, false},
-		{"no approval needed", []GateArticle{{Digest: digest, Reviewed: true, ReviewOf: digest, Running: true, NoApproval: true}}, true},
-		{"no approval needed, edited since", []GateArticle{{Digest: "d2", Reviewed: true, ReviewOf: digest, Running: true, NoApproval: true}}, false},
+		{"no approval needed", []GateArticle{{Digest: digest, Reviewed: true, ReviewOf: digest, Package: "p", Running: true, NoApproval: true}}, true},
+		{"no approval needed, edited since", []GateArticle{{Digest: "d2", Reviewed: true, ReviewOf: digest, Package: "p", Running: true, NoApproval: true}}, false},
 		{"an unknown mode", []GateArticle{article(step("?", "a", decisions("a", ActionApprove, digest)))}, false},
+		{"another package", []GateArticle{change(func(a *GateArticle) { a.Package = "q" })}, false},
+		{"from before there were packages", []GateArticle{change(func(a *GateArticle) { a.Package = "" })}, false},
+		{"a second article of another package", []GateArticle{article(ok), change(func(a *GateArticle) { a.Package = "q" })}, true},
 		{"one article of two", []GateArticle{article(ok), article(step(ModeAny, "c"))}, false},
 	} {
-		if err := Gate(tc.in); (err == nil) != tc.open {
+		if err := Gate("p", tc.in); (err == nil) != tc.open {
 			t.Errorf("%s: %v", tc.name, err)
 		}
 	}

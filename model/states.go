@@ -29,7 +29,8 @@ func Machines() []Machine { //nolint:funlen // a table, one line an arrow
 			{"in_review", "rejected", "an article is rejected and none is in review"},
 			{"in_review", "draft", "withdraw"},
 			{"in_review", "rejected", "withdraw while another article is rejected"},
-			{"approved", "draft", "an approved article is edited"},
+			{"approved", "draft", "an approved article is edited, or the articles are added to, removed or reordered"},
+			{"rejected", "draft", "its rejected article is removed"},
 			{"draft", "cancelled", "cancel"},
 			{"rejected", "cancelled", "cancel"},
 			{"approved", "cancelled", "cancel"},
@@ -42,7 +43,7 @@ func Machines() []Machine { //nolint:funlen // a table, one line an arrow
 			{"in_review", "approved", "the last step is approved"},
 			{"in_review", "rejected", "any approver rejects"},
 			{"in_review", "draft", "withdraw"},
-			{"approved", "draft", "its content is edited"},
+			{"approved", "draft", "its content is edited, or, as the lead, the package changes"},
 		}, "Content is locked while in review."},
 		{"Review", "审批单", string(ReviewRunning), []Transition{
 			{"running", "approved", "the last step is approved"}, {"running", "rejected", "any approver rejects"}, {"running", "withdrawn", "the author withdraws"},

@@ -47,6 +47,7 @@ func (s Posts) Create(ctx context.Context, c Call, brandID string, spec PostSpec
 			return "", err
 		}
 		post.Title = articles[0].Title
+		post.PackageDigest = model.PackageDigest(idsOf(articles), cleanContent(spec.Articles[0].Content).CoverSHA256())
 		if err := tx.CreatePost(&post, articles, revisions); err != nil {
 			return "", err
 		}
@@ -90,24 +91,30 @@ func (s Posts) drafts(post model.Post, specs []ArticleSpec) ([]model.Article, []
 	var articles []model.Article
 	var revisions []model.Revision
 	var bad []model.FieldError
-	for i, a := range specs {
-		content := cleanContent(a.Content)
+	for i, spec := range specs {
+		content := cleanContent(spec.Content)
 		bad = append(bad, content.Check(post.Platform, post.ContentType, fmt.Sprintf("articles[%d].", i), false)...)
-		raw, digest, err := content.Canonical()
+		a, v, err := s.draft(post, post.CreatedBy, i+1, content, spec.Choice)
 		if err != nil {
 			return nil, nil, err
 		}
-		row := model.Article{
-			ID: s.NewID(), BrandID: post.BrandID, PostID: post.ID, Position: i + 1, State: model.ArticleDraft, Title: content.Headline(),
-			RevisionNumber: 1, Digest: digest, FlowID: a.Choice.FlowID, NoFlow: a.Choice.None,
-		}
-		articles = append(articles, row)
-		revisions = append(revisions, model.Revision{ID: s.NewID(), BrandID: post.BrandID, ArticleID: row.ID, Number: 1, Digest: digest, Content: raw, CreatedBy: post.CreatedBy})
+		articles, revisions = append(articles, a), append(revisions, v)
 	}
 	if len(bad) > 0 {
 		return nil, nil, model.Invalid(bad...)
 	}
 	return articles, revisions, nil
+}
+
+// draft makes the rows of a new Article.
+func (s Posts) draft(post model.Post, author string, position int, content model.Content, choice model.FlowChoice) (a model.Article, v model.Revision, err error) {
+	raw, digest, err := content.Canonical()
+	a = model.Article{
+		ID: s.NewID(), BrandID: post.BrandID, PostID: post.ID, Position: position, State: model.ArticleDraft, Title: content.Headline(),
+		RevisionNumber: 1, Digest: digest, FlowID: choice.FlowID, NoFlow: choice.None,
+	}
+	v = model.Revision{ID: s.NewID(), BrandID: post.BrandID, ArticleID: a.ID, Number: 1, Digest: digest, Content: raw, CreatedBy: author}
+	return a, v, err
 }
 
 // Reschedule changes a Post's planned time; nil clears it. A changed time alone voids
@@ -186,10 +193,9 @@ func (s Posts) edit(ctx context.Context, tx *store.Tx, c Call, me store.MemberVi
 	if err := tx.CreateRevision(&v); err != nil {
 		return err
 	}
-	if a.Position == 1 {
-		if err := tx.MovePost(post, map[string]any{"title": content.Headline()}); err != nil {
-			return err
-		}
+	if a.Position == 1 { // the cover is of the package, the title is the Post's
+		_, err = s.settle(ctx, tx, c, post)
+		return err
 	}
 	_, err = tx.DerivePostState(ctx, post.ID)
 	return err

@@ -2,7 +2,6 @@ package service
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -51,6 +50,7 @@ func (s Reviews) Submit(ctx context.Context, c Call, brandID, postID string, cho
 type plan struct {
 	article model.Article
 	way
+	pack string // the Post's package digest
 }
 
 // plans rules on every Article that the submit takes along. The first refusal refuses
@@ -79,7 +79,7 @@ func (s Reviews) plans(ctx context.Context, tx *store.Tx, c Call, me store.Membe
 			}
 		}
 		if err == nil {
-			out = append(out, plan{a, w})
+			out = append(out, plan{a, w, post.PackageDigest})
 		}
 	}
 	return out, nil
@@ -141,7 +141,7 @@ func (s Reviews) start(ctx context.Context, tx *store.Tx, c Call, me store.Membe
 	}
 	review := model.Review{
 		ID: s.NewID(), BrandID: a.BrandID, PostID: a.PostID, ArticleID: a.ID, Round: rounds + 1, Title: a.Title,
-		RevisionNumber: a.RevisionNumber, Digest: a.Digest, State: model.ReviewRunning, SubmittedBy: me.ID,
+		RevisionNumber: a.RevisionNumber, Digest: a.Digest, PackageDigest: p.pack, State: model.ReviewRunning, SubmittedBy: me.ID,
 	}
 	if p.none {
 		return s.withoutApproval(tx, c, review, a)
@@ -151,13 +151,9 @@ func (s Reviews) start(ctx context.Context, tx *store.Tx, c Call, me store.Membe
 
 // complete: a draft may have gaps, what goes to review may not.
 func (s Reviews) complete(ctx context.Context, tx *store.Tx, post model.Post, a model.Article) error {
-	rev, err := tx.Revision(ctx, a.BrandID, a.ID, a.RevisionNumber)
+	content, err := contentOf(ctx, tx, a)
 	if err != nil {
 		return err
-	}
-	var content model.Content
-	if err := json.Unmarshal(rev.Content, &content); err != nil {
-		return fmt.Errorf("revision content: %w", err)
 	}
 	if bad := content.Check(post.Platform, post.ContentType, "", true); len(bad) > 0 {
 		e := model.E(model.CodeContentIncomplete)

@@ -51,15 +51,15 @@ func (r Reader) Posts(ctx context.Context, brandID string, f PostFilter, p Page)
 	return list, fault("posts", err)
 }
 
-// Articles lists the articles of a Post in order.
+// Articles lists the articles of a Post in order, without those that were removed.
 func (r Reader) Articles(ctx context.Context, brandID, postID string) (list []model.Article, err error) {
-	err = r.with(ctx).Where("brand_id = ? AND post_id = ?", brandID, postID).Order("position").Find(&list).Error
+	err = r.with(ctx).Where("brand_id = ? AND post_id = ? AND removed_at IS NULL", brandID, postID).Order("position").Find(&list).Error
 	return list, fault("articles", err)
 }
 
-// Article reads one.
+// Article reads one that was not removed.
 func (r Reader) Article(ctx context.Context, brandID, id string) (a model.Article, err error) {
-	err = r.with(ctx).Where("brand_id = ? AND id = ?", brandID, id).Take(&a).Error
+	err = r.with(ctx).Where("brand_id = ? AND id = ? AND removed_at IS NULL", brandID, id).Take(&a).Error
 	return a, fault("article", err)
 }
 
@@ -125,7 +125,7 @@ func (tx *Tx) MovePost(p model.Post, set map[string]any) error {
 // DerivePostState sets a Post's state from its Articles as they are now (rule 8).
 func (tx *Tx) DerivePostState(ctx context.Context, postID string) (model.PostState, error) {
 	var states []model.ArticleState
-	if err := tx.with(ctx).Model(&model.Article{}).Where("post_id = ?", postID).Pluck("state", &states).Error; err != nil {
+	if err := tx.with(ctx).Model(&model.Article{}).Where("post_id = ? AND removed_at IS NULL", postID).Pluck("state", &states).Error; err != nil {
 		return "", err
 	}
 	to := model.DerivePost(states)

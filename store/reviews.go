@@ -109,7 +109,7 @@ func (tx *Tx) Turn(ctx context.Context, stepID string) (rows []TurnRow, err erro
 		Select(`t.id AS task_id, t.member_id, t.state AS task_state, s.state AS step_state, s.mode, s.position,
 			(SELECT MAX(z.position) FROM review_steps z WHERE z.review_id = v.id) AS last_position, v.state AS review_state, v.digest,
 			v.submitted_by, v.flow_version_id, a.version AS article_version,
-			(SELECT GROUP_CONCAT(x.state) FROM articles x WHERE x.post_id = v.post_id AND x.id <> v.article_id) AS other_articles`).
+			(SELECT GROUP_CONCAT(x.state) FROM articles x WHERE x.post_id = v.post_id AND x.id <> v.article_id AND x.removed_at IS NULL) AS other_articles`).
 		Joins("JOIN review_steps s ON s.id = t.review_step_id").Joins("JOIN reviews v ON v.id = t.review_id").
 		Joins("JOIN articles a ON a.id = v.article_id").
 		Where("t.review_step_id = ?", stepID).Scan(&rows).Error
@@ -303,7 +303,7 @@ func (v *ReviewTree) GateArticle(digest string) model.GateArticle {
 	if v == nil {
 		return g
 	}
-	g.Reviewed, g.ReviewOf = true, v.Digest
+	g.Reviewed, g.ReviewOf, g.Package = true, v.Digest, v.PackageDigest
 	g.Running = v.State != model.ReviewWithdrawn
 	g.NoApproval = v.FlowVersionID == nil
 	for _, s := range v.Steps {
