@@ -19,7 +19,7 @@ const module = "countersign"
 
 // everyRoom is the product, bottom up; cmd wires all of it.
 var everyRoom = []string{
-	"model", "config", "store", "cache", "miniprogram", "douyin", "media",
+	"model", "config", "store", "cache", "miniprogram", "mail", "douyin", "media",
 	"service", "web", "api", "sandbox",
 }
 
@@ -35,6 +35,7 @@ var mayImport = map[string][]string{
 	"store":            {"model"},
 	"cache":            {"model"},
 	"miniprogram":      {"model"},
+	"mail":             {"model"},
 	"douyin":           {"model"},
 	"media":            {"model"},
 	"service":          {"model", "store"},
@@ -60,6 +61,8 @@ var home = map[string][]string{
 	"github.com/go-redis/redis_rate":      {"cache"},
 	"github.com/alicebob/miniredis":       {"cache"},
 	"github.com/silenceper/wechat":        {"miniprogram"},
+	"github.com/wneessen/go-mail":         {"mail"},
+	"github.com/emersion/go-smtp":         testsOnly,
 	"github.com/microcosm-cc/bluemonday":  {"service"},
 	"github.com/alexedwards/argon2id":     {"service"},
 	"github.com/skip2/go-qrcode":          {"service", "sandbox"},

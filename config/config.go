@@ -27,6 +27,7 @@ type Config struct {
 	SecretKey         Secret   `key:"secret_key" desc:"encrypts platform credentials at rest: base64 of exactly 32 random bytes (openssl rand -base64 32); required outside demo"`
 	SecretKeyPrevious Secret   `key:"secret_key_previous" desc:"the key before secret_key, so that what it encrypted can still be read while keys are rotated"`
 	WeChat            WeChat   `key:"wechat"`
+	SMTP              SMTP     `key:"smtp"`
 	Session           Session  `key:"session"`
 	Limits            Limits   `key:"limits"`
 	Log               Log      `key:"log"`
@@ -86,9 +87,23 @@ type Pages struct {
 
 // Templates are ids of subscription messages. Without one that message is not sent.
 type Templates struct {
-	TaskOpened     string `key:"task_opened" desc:"message template: something waits for your decision"`
-	Decided        string `key:"decided" desc:"message template: your post was decided"`
-	AccessAdmitted string `key:"access_admitted" desc:"message template: you were let in"`
+	TaskOpened     string `key:"task_opened" desc:"message template for approvers: something waits for your decision, is urged, or is due soon"`
+	TaskWithdrawn  string `key:"task_withdrawn" desc:"message template for approvers: nothing is left for you to do"`
+	Decided        string `key:"decided" desc:"message template for authors: somebody decided on your post"`
+	Blocked        string `key:"blocked" desc:"message template for admins and authors: a step has nobody left to answer"`
+	AccessWaiting  string `key:"access_waiting" desc:"message template for admins: somebody asks to become a reviewer"`
+	AccessAdmitted string `key:"access_admitted" desc:"message template for reviewers: you were let in, or refused"`
+}
+
+// SMTP is the mail server that notices to staff go through.
+type SMTP struct {
+	Host     string        `key:"host" desc:"name of the mail server; empty: no e-mail"`
+	Port     int           `key:"port" default:"587" min:"1" max:"65535" desc:"port of the mail server: 587 for starttls, 465 for tls"`
+	Username string        `key:"username" desc:"name to sign in with, when the server asks for one"`
+	Password Secret        `key:"password" desc:"password to sign in with"`
+	From     string        `key:"from" form:"mailbox" desc:"sender, such as Countersign <notice@brand.example>; required with host"`
+	TLS      string        `key:"tls" default:"starttls" oneof:"starttls|tls|none" desc:"how the line is encrypted; none only on this machine or in demo"`
+	Timeout  time.Duration `key:"timeout" default:"10s" min:"100ms" max:"15s" desc:"longest wait for one message to be taken"`
 }
 
 // Session is how long a sign-in lasts: unused (idle), and at most (absolute).

@@ -96,6 +96,7 @@ func TestDemoNeedsNothingElse(t *testing.T) {
 			BaseURL: "https://api.weixin.qq.com", EnvVersion: "release", Timeout: 5 * time.Second,
 			Pages: Pages{Entry: "pages/entry/entry"},
 		},
+		SMTP: SMTP{Port: 587, TLS: "starttls", Timeout: 10 * time.Second},
 		Session: Session{
 			ConsoleIdle: 2 * time.Hour, ConsoleAbsolute: 12 * time.Hour,
 			MiniIdle: 168 * time.Hour, MiniAbsolute: 720 * time.Hour,

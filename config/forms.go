@@ -2,6 +2,7 @@ package config
 
 import (
 	"net"
+	"net/mail"
 	"net/url"
 	"strconv"
 	"strings"
@@ -15,6 +16,7 @@ var forms = map[string]func(string) (text, problem string){
 	"origin":  originForm,
 	"url":     urlForm,
 	"page":    pageForm,
+	"mailbox": mailboxForm,
 }
 
 // listenForm is host:port; the host may be empty (every interface), the port 0 (any free one).
@@ -71,6 +73,14 @@ func urlForm(text string) (_, problem string) {
 func pageForm(text string) (_, problem string) {
 	if text == "" || strings.HasPrefix(text, "/") || strings.ContainsAny(text, "?# ") {
 		return text, "must be the path of a page without a leading slash or a query, such as pages/entry/entry"
+	}
+	return text, ""
+}
+
+// mailboxForm is a sender: an address, maybe with a name.
+func mailboxForm(text string) (_, problem string) {
+	if _, err := mail.ParseAddress(text); err != nil || strings.ContainsAny(text, "\r\n") {
+		return text, "must be an e-mail address, maybe with a name, such as Countersign <notice@brand.example>"
 	}
 	return text, ""
 }

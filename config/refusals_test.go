@@ -148,6 +148,12 @@ var ruleRefusals = []refusal{
 		"",
 		[]string{"WECHAT_PUSH_AES_KEY: is required with wechat.push_token"},
 	},
+	{"smtp without a sender", map[string]string{prefix + "SMTP_HOST": "mail.example"}, "", []string{"SMTP_FROM: is required with smtp.host"}},
+	{"sender without smtp", map[string]string{prefix + "SMTP_FROM": "a@b.example"}, "", []string{"SMTP_HOST: is required with the other settings"}},
+	{"smtp with a port", map[string]string{prefix + "SMTP_HOST": "mail.example:25", prefix + "SMTP_FROM": "a@b.example"}, "", []string{"SMTP_HOST: must be a name or an address alone"}},
+	{"smtp name alone", map[string]string{prefix + "SMTP_HOST": "mail.example", prefix + "SMTP_FROM": "a@b.example", prefix + "SMTP_USERNAME": "u"}, "", []string{"SMTP_PASSWORD: goes with smtp.username"}},
+	{"smtp in the clear", map[string]string{prefix + "SMTP_HOST": "mail.example", prefix + "SMTP_FROM": "a@b.example", prefix + "SMTP_TLS": "none"}, "", []string{"SMTP_TLS: may be none only on this machine"}},
+	{"sender is no address", map[string]string{prefix + "SMTP_HOST": "mail.example", prefix + "SMTP_FROM": "nobody"}, "", []string{"SMTP_FROM: must be an e-mail address"}},
 	{
 		"console idle too long",
 		map[string]string{prefix + "SESSION_CONSOLE_IDLE": "13h"},
@@ -192,7 +198,7 @@ var valueRefusals = []refusal{
 
 var fileRefusals = []refusal{
 	{"unknown key", nil, "http:\n  adrr: x\n", []string{"http.adrr: no such setting"}},
-	{"unknown section", nil, "smtp:\n  host: x\n", []string{"smtp: no such setting"}},
+	{"unknown section", nil, "smpt:\n  host: x\n", []string{"smpt: no such setting"}},
 	{"key with dots", nil, "http.addr: \":1\"\n", []string{"http.addr: is written with dots"}},
 	{"section is a text", nil, "http: x\n", []string{"http: must be a section"}},
 	{"value is a section", nil, "replicas:\n  count: 1\n", []string{"REPLICAS: " + wantInt}},

@@ -165,6 +165,40 @@ var rules = []rule{
 	},
 
 	{
+		"smtp.from",
+		[]string{"smtp.host"},
+		func(c *Config) bool { return c.SMTP.Host != "" && c.SMTP.From == "" },
+		"is required with smtp.host: the sender that people see",
+	},
+	{
+		"smtp.host",
+		[]string{"smtp.from", "smtp.username", "smtp.password"},
+		func(c *Config) bool {
+			return c.SMTP.Host == "" && (c.SMTP.From != "" || c.SMTP.Username != "" || c.SMTP.Password.IsSet())
+		},
+		"is required with the other settings of smtp: without it no e-mail is sent",
+	},
+	{
+		"smtp.host", nil,
+		func(c *Config) bool { return strings.ContainsAny(c.SMTP.Host, ":/@ ") && !loopback(c.SMTP.Host) },
+		"must be a name or an address alone: the port goes into smtp.port",
+	},
+	{
+		"smtp.password",
+		[]string{"smtp.username"},
+		func(c *Config) bool { return (c.SMTP.Username != "") != c.SMTP.Password.IsSet() },
+		"goes with smtp.username: set both or neither",
+	},
+	{
+		"smtp.tls",
+		[]string{"demo", "smtp.host"},
+		func(c *Config) bool {
+			return c.SMTP.TLS == "none" && !c.Demo && c.SMTP.Host != "" && !loopback(c.SMTP.Host)
+		},
+		"may be none only on this machine: the password and people's mail would travel in the clear",
+	},
+
+	{
 		"session.console_idle",
 		[]string{"session.console_absolute"},
 		func(c *Config) bool { return c.Session.ConsoleIdle > c.Session.ConsoleAbsolute },
@@ -201,8 +235,13 @@ func safeOrigin(address string) bool {
 	if err != nil {
 		return false
 	}
-	ip, err := netip.ParseAddr(u.Hostname())
-	return u.Scheme == "https" || u.Hostname() == "localhost" || err == nil && ip.IsLoopback()
+	return u.Scheme == "https" || loopback(u.Hostname())
+}
+
+// loopback says whether a host is this machine.
+func loopback(host string) bool {
+	ip, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && ip.IsLoopback()
 }
 
 // checkRules reports every broken rule.

@@ -20,6 +20,7 @@ type User struct {
 	Email        string // lower case, unique
 	Name         string
 	PasswordHash string // argon2id, PHC format
+	EmailOff     bool   // he wants no notices by e-mail
 	DisabledAt   *time.Time
 	Version      int64
 	CreatedAt    time.Time

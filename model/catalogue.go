@@ -25,11 +25,21 @@ type Text struct {
 	Detail string `json:"detail"`
 }
 
-// catalogue is one language: the texts by code, and words for the values of
-// placeholders that are names in the code ("in_review").
+// catalogue is one language: the texts by code and by kind of notice, sentences by
+// name, and words for the values of placeholders that are names in the code ("in_review").
 type catalogue struct {
-	Codes  map[Code]Text     `json:"codes"`
-	Values map[string]string `json:"values"`
+	Codes   map[Code]Text             `json:"codes"`
+	Notices map[NoticeKind]NoticeText `json:"notices"`
+	Phrases map[string]string         `json:"phrases"`
+	Values  map[string]string         `json:"values"`
+}
+
+// catalogueOf is a language's catalogue, the default one for a language that we lack.
+func catalogueOf(lang string) catalogue {
+	if c, known := catalogues()[lang]; known {
+		return c
+	}
+	return catalogues()[LangZh]
 }
 
 // catalogues reads both files once; they are compiled in, so a fault in them is caught
@@ -60,7 +70,7 @@ func TextOf(lang string, code Code, args map[string]string) Text {
 }
 
 // fromPeople are placeholders whose values people wrote: they are shown as they are.
-var fromPeople = []string{"by", "reason", "fitting"}
+var fromPeople = []string{"by", "reason", "fitting", "title", "brand", "name", "names", "step"}
 
 func fill(s string, args, values map[string]string) string {
 	for _, k := range slices.Sorted(maps.Keys(args)) {
@@ -85,3 +95,25 @@ func fill(s string, args, values map[string]string) string {
 
 // Codes lists every code with its kind, for the documentation and the tests.
 func Codes() map[Code]Kind { return maps.Clone(kinds) }
+
+// word fills a text in one pass: what a value holds, braces too, stays as it is.
+func word(s string, args, values map[string]string) string {
+	var out strings.Builder
+	for {
+		before, rest, open := strings.Cut(s, "{")
+		out.WriteString(before)
+		name, after, closed := strings.Cut(rest, "}")
+		if !open || !closed {
+			return out.String()
+		}
+		v, given := args[name]
+		switch w, known := values[v]; {
+		case !given:
+			v = "–"
+		case known && !slices.Contains(fromPeople, name):
+			v = w
+		}
+		out.WriteString(v)
+		s = after
+	}
+}

@@ -39,6 +39,13 @@ const (
 	CodeWeChatPage        Code = "wechat_page_missing"   // 41030: page not in the released version
 )
 
+// Codes of telling people; they stand as the reason beside what was not delivered.
+const (
+	CodeWeChatUnknown Code = "wechat_outcome_unknown" // it may have arrived
+	CodeMailBusy      Code = "mail_unavailable"       // no connection, or a 4xx answer
+	CodeMailRefused   Code = "mail_refused"           // a 5xx answer
+)
+
 // Codes of joining and binding.
 const (
 	CodeNicknameRequired Code = "nickname_required"
@@ -112,6 +119,10 @@ var kinds = map[Code]Kind{
 	CodeWeChatIdle:        KindConflict,
 	CodeWeChatContentRule: KindUnprocessable,
 	CodeWeChatPage:        KindUpstream,
+
+	CodeWeChatUnknown: KindUpstream,
+	CodeMailBusy:      KindUnavailable,
+	CodeMailRefused:   KindUpstream,
 
 	CodeNicknameRequired: KindUnprocessable,
 	CodeNicknameRefused:  KindUnprocessable,

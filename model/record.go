@@ -142,6 +142,12 @@ type OutboxMessage struct {
 	Attempts   int
 	LastError  string
 	CreatedAt  time.Time
+
+	// Recipient groups messages that may leave as one: channel and id, "" for those that
+	// always leave alone.
+	Recipient string
+	// SpentTemplate is the template whose consent is held for the message, "" for none.
+	SpentTemplate string
 }
 
 // TableName is "outbox".

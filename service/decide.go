@@ -106,6 +106,9 @@ func (s Reviews) apply(ctx context.Context, tx *store.Tx, c Call, task store.Tas
 	tx.Audit(c.entry(task.BrandID, "task."+string(m.Task), "task", task.ID, map[string]any{"state": turn.Task, "step_state": turn.Step, "review_state": turn.Review}, map[string]any{
 		"state": m.Task, "step_state": cmp.Or(m.Step, turn.Step), "review_state": cmp.Or(m.Review, turn.Review), "article": task.ArticleID, "review": task.ReviewID, "step": turn.position, "name": d.Name, "digest": a.Digest, "reason": a.Reason, "keep_flow": d.KeepFlow,
 	}))
+	if turn.review.SubmittedBy != task.MemberID { // he knows what he did himself
+		tx.Owe(s.notice(noticeDecided, task.BrandID, turn.review.SubmittedBy, d.ID, 1))
+	}
 	if !m.Settles() {
 		return out, nil
 	}
@@ -164,7 +167,7 @@ func (s Reviews) openNext(ctx context.Context, tx *store.Tx, c Call, task store.
 		return err
 	}
 	if opened == 0 {
-		return s.block(tx, c, task.BrandID, next, model.StepWaiting)
+		return s.block(ctx, tx, c, task.BrandID, next, model.StepWaiting)
 	}
 	if _, err := tx.MoveStep(next.ID, model.StepWaiting, model.StepOpen); err != nil {
 		return err
@@ -176,11 +179,16 @@ func (s Reviews) openNext(ctx context.Context, tx *store.Tx, c Call, task store.
 	return err
 }
 
-func (s Reviews) block(tx *store.Tx, c Call, brandID string, step model.ReviewStep, from model.StepState) error {
+func (s Reviews) block(ctx context.Context, tx *store.Tx, c Call, brandID string, step model.ReviewStep, from model.StepState) error {
 	moved, err := tx.MoveStep(step.ID, from, model.StepBlocked)
-	if err == nil && moved {
-		tx.Audit(c.entry(brandID, "step.blocked", "review", step.ReviewID,
-			map[string]any{"step": step.Position, "state": from}, map[string]any{"step": step.Position, "state": model.StepBlocked}))
+	if err != nil || !bool(moved) {
+		return err
+	}
+	tx.Audit(c.entry(brandID, "step.blocked", "review", step.ReviewID,
+		map[string]any{"step": step.Position, "state": from}, map[string]any{"step": step.Position, "state": model.StepBlocked}))
+	review, err := tx.Review(ctx, brandID, step.ReviewID)
+	if err == nil {
+		tx.Owe(s.notice(noticeBlocked, brandID, review.SubmittedBy, step.ID, step.Version))
 	}
 	return err
 }
@@ -201,7 +209,6 @@ func (s Reviews) finish(tx *store.Tx, task store.TaskSeat, turn turnNow, m model
 	if err := tx.MoveArticle(turn.article, articleAfter(turn.review, m)); err != nil {
 		return err
 	}
-	tx.Owe(s.notice(noticeDecided, task.BrandID, turn.review.SubmittedBy, task.ReviewID, 1))
 	out.Review, out.Article, out.Post = m.Review, m.Article, model.DerivePost(append(turn.siblings, m.Article))
 	return tx.MovePost(turn.post, map[string]any{"state": out.Post})
 }
@@ -246,7 +253,7 @@ func (s Reviews) release(ctx context.Context, tx *store.Tx, c Call, memberID str
 		if err != nil {
 			return err
 		}
-		if err := s.block(tx, c, t.BrandID, step, model.StepOpen); err != nil {
+		if err := s.block(ctx, tx, c, t.BrandID, step, model.StepOpen); err != nil {
 			return err
 		}
 	}

@@ -256,6 +256,7 @@ func (j Join) create(ctx context.Context, tx *store.Tx, c Call, scene model.Scen
 		return model.AccessRequest{}, orEnded(err)
 	}
 	tx.Audit(c.entry(brandID, "access.requested", "access_request", r.ID, nil, map[string]any{"nickname": r.Nickname, "invitation": r.InvitationID}))
+	tx.Owe(j.notice(noticeAccessWaiting, brandID, "", r.ID, r.Version))
 	return r, nil
 }
 
@@ -300,6 +301,7 @@ func (j Join) Refuse(ctx context.Context, c Call, brandID, id, reason string) er
 		r, err := j.end(ctx, tx, me, brandID, id, model.AccessRefused, reason)
 		if err == nil {
 			tx.Audit(c.entry(brandID, "access.refused", "access_request", id, map[string]any{"state": r.State}, map[string]any{"state": model.AccessRefused, "reason": reason}))
+			tx.Owe(j.fact(model.Notice{Kind: noticeRefused, Person: r.PersonID, Subject: id}, brandID, r.Version))
 		}
 		return done{}, err
 	})

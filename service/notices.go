@@ -3,96 +3,204 @@ package service
 import (
 	"context"
 	"encoding/json"
-	"fmt"
-	"time"
+	"slices"
+	"strings"
 
 	"countersign/model"
 	"countersign/store"
 )
 
-// Notices tells people what concerns them.
+// Notices tells people what concerns them. An act owes one fact; the relay spreads it to
+// whom it concerns, one delivery for each recipient and channel; the deliveries to one
+// recipient leave as one message.
 type Notices struct{ *Deps }
 
-// The kinds of notice; each is an outbox topic.
+// The kinds of notice, by short names.
 const (
-	noticeTaskOpened = "notice.task_opened"
-	noticeDecided    = "notice.decided"
-	noticeAdmitted   = "notice.access_admitted"
+	noticeTaskOpened    = model.NoticeTaskOpened
+	noticeTaskWithdrawn = model.NoticeTaskWithdrawn
+	noticeTaskUrged     = model.NoticeTaskUrged
+	noticeDecided       = model.NoticeDecided
+	noticeBlocked       = model.NoticeBlocked
+	noticeAccessWaiting = model.NoticeAccessWaiting
+	noticeAdmitted      = model.NoticeAdmitted
+	noticeRefused       = model.NoticeRefused
 )
 
-// notice is what a message of the outbox says: ids only, texts are read at delivery.
-type notice struct {
-	Kind    string `json:"kind"`
-	Member  string `json:"member"`
-	Subject string `json:"subject"`
+// notice makes the fact that an act owes. memberID is whom it names, "" where the
+// audience is the admins; version tells facts about the same subject apart.
+func (d *Deps) notice(kind model.NoticeKind, brandID, memberID, subjectID string, version int64) model.OutboxMessage {
+	return d.fact(model.Notice{Kind: kind, Member: memberID, Subject: subjectID}, brandID, version)
 }
 
-// notice makes an outbox message: one per fact and recipient.
-func (d *Deps) notice(kind, brandID, memberID, subjectID string, version int64) model.OutboxMessage {
+func (d *Deps) fact(n model.Notice, brandID string, version int64) model.OutboxMessage {
 	return model.OutboxMessage{
-		ID: d.NewID(), DedupKey: fmt.Sprintf("%s:%s:%d:%s", kind, subjectID, version, memberID), Topic: kind, BrandID: brandID,
-		Payload: asJSON(notice{Kind: kind, Member: memberID, Subject: subjectID}),
+		ID: d.NewID(), DedupKey: n.DedupKey(version), Topic: "notice." + string(n.Kind), BrandID: brandID, Payload: asJSON(n),
 	}
 }
 
-func (r Notices) deliver(ctx context.Context, m model.OutboxMessage) error {
-	var n notice
-	if err := json.Unmarshal(m.Payload, &n); err != nil {
-		return model.E(model.CodeInternal).Because(err)
+// urged tells the holder of an open Task that he is urged; n counts the urges.
+func (d *Deps) urged(t model.Task, n int64) model.OutboxMessage {
+	return d.notice(noticeTaskUrged, t.BrandID, t.MemberID, t.ID, n)
+}
+
+// withdrawn tells the holder of a Task that was open and is cancelled.
+func (d *Deps) withdrawn(t model.Task) model.OutboxMessage {
+	return d.notice(noticeTaskWithdrawn, t.BrandID, t.MemberID, t.ID, 1)
+}
+
+// The channels; each is also the family of its deliveries' topics.
+const (
+	channelWeChat = "wechat"
+	channelEmail  = "email"
+)
+
+// spread makes deliveries of facts.
+func (n Notices) spread(ctx context.Context, batch []model.OutboxMessage, tell tell) {
+	var facts []model.Notice
+	var rows []model.OutboxMessage
+	for _, m := range batch {
+		var fact model.Notice
+		if err := json.Unmarshal(m.Payload, &fact); err != nil {
+			tell(m, model.E(model.CodeInternal).Because(err))
+			continue
+		}
+		facts, rows = append(facts, fact), append(rows, m)
 	}
-	template := map[string]string{
-		noticeTaskOpened: r.Settings.Templates.TaskOpened, noticeDecided: r.Settings.Templates.Decided, noticeAdmitted: r.Settings.Templates.AccessAdmitted,
-	}[n.Kind]
-	if template == "" {
-		return nil // this kind is not set up; the inbox shows it all the same
+	err := n.deliver(ctx, rows, facts)
+	for _, m := range rows {
+		tell(m, err)
 	}
-	to, err := r.Store.Addressee(ctx, m.BrandID, n.Member)
-	if model.CodeOf(err) == model.CodeNotFound && err != nil {
-		return nil // removed since, or no WeChat: nobody to tell
-	}
+}
+
+// deliver owes the deliveries of facts; those that are owed already are left out, so it
+// may be done again.
+func (n Notices) deliver(ctx context.Context, rows []model.OutboxMessage, facts []model.Notice) error {
+	who, err := n.contactsOf(ctx, rows, facts)
 	if err != nil {
 		return err
 	}
-	title, err := r.title(ctx, m.BrandID, n)
+	var out []model.OutboxMessage
+	for i, m := range rows {
+		rule, known := model.RuleOfNotice(facts[i].Kind)
+		if !known {
+			continue
+		}
+		for _, to := range who.audience(rule, m.BrandID, facts[i]) {
+			out = append(out, n.deliveries(m, rule, facts[i], to)...)
+		}
+	}
+	for part := range slices.Chunk(out, 500) {
+		if err := n.Store.OweNew(ctx, part, n.Settings.Gather); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// deliveries to one contact: WeChat where a template is set up and he has it, e-mail
+// where it is switched on and he has not switched it off. Without either he sees it in
+// the product all the same.
+func (n Notices) deliveries(m model.OutboxMessage, rule model.NoticeRule, fact model.Notice, to store.Contact) (out []model.OutboxMessage) {
+	fact.Member = to.MemberID
+	add := func(channel, id string) {
+		out = append(out, model.OutboxMessage{
+			ID: n.NewID(), DedupKey: m.DedupKey + ">" + channel + ":" + id, Topic: channel + "." + string(rule.Kind), BrandID: m.BrandID,
+			Payload: asJSON(fact), Recipient: channel + ":" + id,
+		})
+	}
+	if to.OpenID != "" && n.Settings.Templates[rule.Template] != "" {
+		add(channelWeChat, to.PersonID)
+	}
+	if n.mails(to) {
+		add(channelEmail, to.UserID)
+	}
+	return out
+}
+
+// mails tells whether a contact gets e-mail.
+func (n Notices) mails(to store.Contact) bool { return n.Mail != nil && to.Email != "" && !to.EmailOff }
+
+// contactBook has the contacts that some facts and deliveries need.
+type contactBook struct {
+	members map[string]store.Contact
+	persons map[string]store.Contact
+	admins  map[string][]store.Contact // by Brand
+}
+
+// contactsOf reads the contacts of all that some facts concern.
+func (n Notices) contactsOf(ctx context.Context, rows []model.OutboxMessage, facts []model.Notice) (contactBook, error) {
+	var brands []string
+	for i, f := range facts {
+		if rule, _ := model.RuleOfNotice(f.Kind); rule.Audience != model.ToOne && rows[i].Recipient == "" {
+			brands = append(brands, rows[i].BrandID)
+		}
+	}
+	book, err := n.named(ctx, facts)
 	if err != nil {
-		return err
+		return book, err
 	}
-	return r.WeChat.Send(ctx, r.message(to, template, title, m.CreatedAt))
+	list, err := n.Store.AdminContacts(ctx, distinct(brands))
+	for _, c := range list {
+		book.admins[c.BrandID] = append(book.admins[c.BrandID], c)
+	}
+	return book, err
 }
 
-func (r Notices) title(ctx context.Context, brandID string, n notice) (string, error) {
-	if n.Kind == noticeAdmitted {
-		return "授权请求已通过", nil
+// named reads the contacts of those whom notices name.
+func (n Notices) named(ctx context.Context, notices []model.Notice) (contactBook, error) {
+	book := contactBook{map[string]store.Contact{}, map[string]store.Contact{}, map[string][]store.Contact{}}
+	var members, persons []string
+	for _, x := range notices {
+		members, persons = append(members, x.Member), append(persons, x.Person)
 	}
-	title, err := r.Store.NoticeTitle(ctx, brandID, n.Subject)
-	return title, err
-}
-
-// thingLimit is WeChat's limit for a "thing" field, in characters.
-const thingLimit = 20
-
-func (r Notices) message(to store.Addressee, template, title string, at time.Time) model.SubscribeMessage {
-	zone, err := time.LoadLocation(to.TimeZone)
+	list, err := n.Store.Contacts(ctx, distinct(members))
 	if err != nil {
-		zone = time.UTC
+		return book, err
 	}
-	return model.SubscribeMessage{
-		OpenID: to.OpenID, TemplateID: template, Page: r.Settings.EntryPage, Lang: wechatLang(to.Language),
-		Data: map[string]string{"thing1": cut(title), "thing2": cut(to.BrandName), "time3": at.In(zone).Format("2006-01-02 15:04")},
+	for _, c := range list {
+		book.members[c.MemberID] = c
 	}
+	list, err = n.Store.PersonContacts(ctx, distinct(persons))
+	for _, c := range list {
+		book.persons[c.PersonID] = c
+	}
+	return book, err
 }
 
-func wechatLang(l string) string {
-	if l == "en" {
-		return "en_US"
+// of is whom a notice names, if he can still be told.
+func (b contactBook) of(x model.Notice) (store.Contact, bool) {
+	if x.Member != "" {
+		c, found := b.members[x.Member]
+		return c, found
 	}
-	return "zh_CN"
+	c, found := b.persons[x.Person]
+	return c, found
 }
 
-func cut(s string) string {
-	r := []rune(s)
-	if len(r) <= thingLimit {
-		return s
+// audience is whom a fact concerns.
+func (b contactBook) audience(rule model.NoticeRule, brandID string, fact model.Notice) (list []store.Contact) {
+	if rule.Audience != model.ToOne {
+		list = append(list, b.admins[brandID]...)
 	}
-	return string(r[:thingLimit-1]) + "…"
+	if rule.Audience == model.ToAdmins {
+		return list
+	}
+	if c, found := b.of(fact); found {
+		list = append(list, c)
+	}
+	return list
+}
+
+// distinct are the texts that are not empty, each once, in order.
+func distinct(list []string) []string {
+	out := slices.Clone(list)
+	slices.Sort(out)
+	return slices.DeleteFunc(slices.Compact(out), func(s string) bool { return s == "" })
+}
+
+// recipientID is the id in a recipient.
+func recipientID(recipient string) string {
+	_, id, _ := strings.Cut(recipient, ":")
+	return id
 }

@@ -18,13 +18,16 @@ type Relay struct{ *Deps }
 // it is known, what became of it; what it does not tell of is handed back untried.
 type courier func(ctx context.Context, batch []model.OutboxMessage, tell tell)
 
-// tell is safe to call from several goroutines, and does not wait.
+// tell is safe to call from several goroutines.
 type tell func(m model.OutboxMessage, err error)
 
 // couriers is who delivers what: a family is a topic up to its first dot.
 func (r Relay) couriers() map[string]courier {
+	n := Notices(r)
 	return map[string]courier{
-		"notice": r.each(Notices(r).deliver),
+		"notice":      n.spread,
+		channelWeChat: n.carry(wechatPostman{n}, r.late),
+		channelEmail:  n.carry(emailPostman{n}, r.late),
 	}
 }
 
@@ -183,13 +186,14 @@ func (r Relay) settle(ctx context.Context, owner string, list []outcome) error {
 	defer cancel()
 	var sent []string
 	var errs []error
+	untried := map[time.Duration][]string{}
 	for _, o := range list {
 		if o.err == nil {
 			sent = append(sent, o.ID)
 			continue
 		}
-		if wait, untried := errors.AsType[later](o.err); untried {
-			errs = append(errs, r.Store.ReleaseOutbox(ctx, owner, []string{o.ID}, time.Duration(wait)))
+		if wait, is := errors.AsType[later](o.err); is {
+			untried[time.Duration(wait)] = append(untried[time.Duration(wait)], o.ID)
 			continue
 		}
 		dead := !passes(o.err) || o.Attempts >= relayAttempts
@@ -198,18 +202,19 @@ func (r Relay) settle(ctx context.Context, owner string, list []outcome) error {
 		}
 		errs = append(errs, r.Store.DelayOutbox(ctx, owner, o.ID, backoff(o.Attempts, o.err), dead, string(model.CodeOf(o.err))))
 	}
+	for wait, ids := range untried {
+		errs = append(errs, r.Store.ReleaseOutbox(ctx, owner, ids, wait))
+	}
 	if len(sent) > 0 {
 		errs = append(errs, r.Store.FinishOutbox(ctx, owner, sent))
 	}
 	return errors.Join(errs...)
 }
 
-// passes tells whether a later try may succeed. A send whose outcome is unknown may
-// have spent the reader's consent, so it is not repeated.
+// passes tells whether a later try may succeed.
 func passes(err error) bool {
 	e, ok := errors.AsType[*model.Error](err)
-	var sent interface{ OutcomeUnknown() bool }
-	return ok && e.Kind() == model.KindUnavailable && (!errors.As(err, &sent) || !sent.OutcomeUnknown())
+	return ok && e.Kind() == model.KindUnavailable
 }
 
 // backoff doubles from two seconds up to an hour, with full jitter, and honours what

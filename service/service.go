@@ -25,6 +25,14 @@ type WeChat interface {
 	CheckText(ctx context.Context, t model.TextCheck) (model.TextVerdict, error)
 }
 
+// Mail is the door to the mail server. A nil error means that the server took the
+// message. It may be sent again with the same MessageID when the outcome is unknown.
+//
+// Errors: CodeMailBusy (passes by itself), CodeMailRefused.
+type Mail interface {
+	Send(ctx context.Context, m model.Email) error
+}
+
 // Cache is speed: everything in it can be read again from the store.
 type Cache interface {
 	Session(ctx context.Context, tokenHash string) ([]byte, bool)
@@ -53,17 +61,19 @@ type Settings struct {
 	SceneMisses     int // per minute and address
 	Templates       Templates
 	Live            LiveSettings
+	Gather          time.Duration // how long a notice waits for others to the same person before it leaves
 }
 
-// Templates are the ids of WeChat's subscription message templates; an empty one means
-// that this kind of notice is not sent. Each has the fields thing1 (title), thing2
+// Templates are the ids of WeChat's subscription message templates by slot; without one
+// that kind of notice is not sent over WeChat. Each has the fields thing1 (what), thing2
 // (brand) and time3.
-type Templates struct{ TaskOpened, Decided, AccessAdmitted string }
+type Templates map[model.NoticeTemplate]string
 
 // Deps are what every service works with.
 type Deps struct {
 	Store    *store.Store
 	WeChat   WeChat
+	Mail     Mail // nil: no e-mail
 	Cache    Cache
 	Sealer   *Sealer
 	Random   io.Reader
@@ -85,6 +95,9 @@ type Service struct {
 	Relay    Relay
 	Live     *Live
 	Audit    Audit
+	Notices  Notices
+
+	Reminders Reminders
 }
 
 // New wires the services to their dependencies.
@@ -93,6 +106,7 @@ func New(d Deps) *Service {
 	return &Service{
 		Sessions: Sessions{c, newHasher()}, Join: Join{c}, Bindings: Bindings{c}, Scenes: Scenes{c},
 		Brands: Brands{c}, Flows: Flows{c}, Posts: Posts{c}, Reviews: Reviews{c}, Relay: Relay{c},
+		Notices: Notices{c}, Reminders: Reminders{c},
 		Live:  newLive(c),
 		Audit: Audit{c},
 	}

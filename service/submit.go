@@ -255,6 +255,13 @@ func (s Reviews) withdraw(ctx context.Context, tx *store.Tx, c Call, v model.Rev
 	if _, err := tx.EndReview(v.ID, model.ReviewWithdrawn); err != nil {
 		return err
 	}
+	open, err := tx.OpenTasksOfReview(ctx, v.ID)
+	if err != nil {
+		return err
+	}
+	for _, t := range open {
+		tx.Owe(s.withdrawn(t))
+	}
 	if err := tx.CancelTasks(v.ID); err != nil {
 		return err
 	}

@@ -53,6 +53,7 @@ var rows = []any{
 	&model.AccessRequest{}, &model.Flow{}, &model.FlowVersion{}, &model.FlowStep{}, &model.FlowApprover{}, &model.Channel{}, &model.PlatformSetting{},
 	&model.Post{}, &model.Article{}, &model.Revision{}, &model.Review{}, &model.ReviewStep{}, &model.Task{}, &model.Decision{},
 	&model.AuditEntry{}, &model.AuditHead{}, &model.Event{}, &model.IdempotencyKey{}, &model.OutboxMessage{},
+	&model.MessageGrant{}, &model.NoticePace{}, &model.Reminder{},
 }
 
 // column is what of a column both sides must agree on.

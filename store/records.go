@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"gorm.io/gorm"
-	"gorm.io/gorm/clause"
 
 	"countersign/model"
 )
@@ -47,11 +46,7 @@ func (r Reader) AuditHeadOf(ctx context.Context, brandID string) (h model.AuditH
 func (s *Store) ClaimOutbox(ctx context.Context, owner string, lease time.Duration, limit int) (list []model.OutboxMessage, err error) {
 	err = s.InTx(ctx, func(tx *Tx) error {
 		list = nil
-		q := tx.db.WithContext(ctx)
-		if tx.dialect != "sqlite" {
-			q = q.Clauses(clause.Locking{Strength: clause.LockingStrengthUpdate, Options: clause.LockingOptionsSkipLocked})
-		}
-		if err := q.Where("state = ? AND next_at <= ?", model.OutboxReady, tx.Now).Order("next_at").Limit(limit).Find(&list).Error; err != nil || len(list) == 0 {
+		if err := tx.skipLocked().Where("state = ? AND next_at <= ?", model.OutboxReady, tx.Now).Order("next_at").Limit(limit).Find(&list).Error; err != nil || len(list) == 0 {
 			return err
 		}
 		ids := make([]string, len(list))
@@ -110,10 +105,11 @@ func (s *Store) OutboxBacklog(ctx context.Context) (n int64, oldest time.Duratio
 }
 
 // Swept counts what a sweep deleted.
-type Swept struct{ Sessions, Keys, Outbox, Events int64 }
+type Swept struct{ Sessions, Keys, Outbox, Events, Paces, Reminders int64 }
 
 // Sweep deletes what has had its time: sessions a week after their end, idempotency
-// keys after two days, delivered messages after a week, events after thirty days. A
+// keys after two days, delivered messages after a week and those given up after ninety
+// days, events after thirty, what paces and reminders leave behind once it is of no use. A
 // thousand rows of each at most, so that no transaction is long.
 func (s *Store) Sweep(ctx context.Context) (out Swept, err error) {
 	now, err := s.Now(ctx)
@@ -123,6 +119,13 @@ func (s *Store) Sweep(ctx context.Context) (out Swept, err error) {
 	day := 24 * time.Hour
 	out.Sessions, err = s.sweep(ctx, err, &model.Session{}, "id", "expires_at < ?", now.Add(-7*day))
 	out.Outbox, err = s.sweep(ctx, err, &model.OutboxMessage{}, "id", "state = 'done' AND next_at < ?", now.Add(-7*day))
+	if err == nil {
+		var dead int64
+		dead, err = s.sweep(ctx, err, &model.OutboxMessage{}, "id", "state = 'dead' AND next_at < ?", now.Add(-90*day))
+		out.Outbox += dead
+	}
+	out.Paces, err = s.sweepDirect(ctx, err, &model.NoticePace{}, "next_at < ?", now.Add(-day))
+	out.Reminders, err = s.sweepDirect(ctx, err, &model.Reminder{}, "created_at < ?", now.Add(-7*day))
 	out.Keys, err = s.sweepDirect(ctx, err, &model.IdempotencyKey{}, "created_at < ?", now.Add(-2*day))
 	out.Events, err = s.sweepDirect(ctx, err, &model.Event{}, "at < ?", now.Add(-30*day))
 	return out, fault("sweep", err)

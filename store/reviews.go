@@ -220,6 +220,12 @@ func (tx *Tx) CountTasks(ctx context.Context, stepID string, state model.TaskSta
 	return n, err
 }
 
+// OpenTasksOfReview lists the turns of a Review that are open.
+func (r Reader) OpenTasksOfReview(ctx context.Context, reviewID string) (list []model.Task, err error) {
+	err = r.with(ctx).Where("review_id = ? AND state = ?", reviewID, model.TaskOpen).Order("id").Find(&list).Error
+	return list, fault("open tasks of review", err)
+}
+
 // OpenTasksIn lists a step's open Tasks.
 func (r Reader) OpenTasksIn(ctx context.Context, stepID string) (list []model.Task, err error) {
 	err = r.with(ctx).Where("review_step_id = ? AND state = ?", stepID, model.TaskOpen).Order("id").Find(&list).Error

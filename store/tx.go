@@ -161,6 +161,14 @@ func (tx *Tx) forUpdate() *gorm.DB {
 	return tx.db.Clauses(clause.Locking{Strength: clause.LockingStrengthUpdate})
 }
 
+// skipLocked is forUpdate that passes over what somebody else has locked.
+func (tx *Tx) skipLocked() *gorm.DB {
+	if tx.dialect == "sqlite" {
+		return tx.db
+	}
+	return tx.db.Clauses(clause.Locking{Strength: clause.LockingStrengthUpdate, Options: clause.LockingOptionsSkipLocked})
+}
+
 // Audit records an act; it is chained and written at the commit, with its event.
 func (tx *Tx) Audit(e model.AuditEntry) {
 	e.At = tx.Now

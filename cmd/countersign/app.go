@@ -20,7 +20,9 @@ import (
 	"countersign/api"
 	"countersign/cache"
 	"countersign/config"
+	"countersign/mail"
 	"countersign/miniprogram"
+	"countersign/model"
 	"countersign/service"
 	"countersign/store"
 )
@@ -73,7 +75,7 @@ func assemble(ctx context.Context, cfg config.Config, log *slog.Logger) (_ *app,
 		return nil, err
 	}
 	a.service = service.New(service.Deps{
-		Store: a.store, WeChat: a.wechat, Cache: a.cache, Sealer: sealer, Random: rand.Reader, NewID: newID, Log: log, Settings: settings(cfg),
+		Store: a.store, WeChat: a.wechat, Mail: openMail(cfg), Cache: a.cache, Sealer: sealer, Random: rand.Reader, NewID: newID, Log: log, Settings: settings(cfg),
 	})
 	a.api = api.New(a.apiOptions(keys.address))
 	a.gauges() //nolint:contextcheck // a scrape has no request of ours; it sets its own limit
@@ -102,6 +104,17 @@ func openWeChat(cfg config.Config) (*miniprogram.Client, error) {
 	})
 }
 
+// openMail is the door to the mail server, nil when none is set up.
+func openMail(cfg config.Config) service.Mail {
+	m := cfg.SMTP
+	if m.Host == "" {
+		return nil
+	}
+	return mail.New(mail.Config{
+		Host: m.Host, Port: m.Port, Username: m.Username, Password: m.Password.Reveal(), From: m.From, TLS: mail.TLS(m.TLS), Timeout: m.Timeout,
+	})
+}
+
 // keys are derived from the one secret key, each for its own purpose.
 type keys struct {
 	seal    [][]byte
@@ -124,14 +137,21 @@ func deriveKeys(cfg config.Config) (k keys, err error) {
 	return k, err
 }
 
+// gatherNotices is how long a notice waits for others that arise in the same moment.
+const gatherNotices = 2 * time.Second
+
 func settings(cfg config.Config) service.Settings {
 	t := cfg.WeChat.Templates
 	return service.Settings{
 		PublicURL: cfg.HTTP.PublicURL, EntryPage: cfg.WeChat.Pages.Entry,
 		ConsoleIdle: cfg.Session.ConsoleIdle, ConsoleAbsolute: cfg.Session.ConsoleAbsolute, MiniIdle: cfg.Session.MiniIdle, MiniAbsolute: cfg.Session.MiniAbsolute,
 		LoginsPerMinute: cfg.Limits.LoginPerMinute, WeChatLogins: cfg.Limits.WeChatLoginPerMinute, SceneMisses: cfg.Limits.SceneMissesPerMinute,
-		Live:      service.LiveSettings{Streams: cfg.Limits.EventStreams, PerUser: cfg.Limits.EventStreamsPerUser},
-		Templates: service.Templates{TaskOpened: t.TaskOpened, Decided: t.Decided, AccessAdmitted: t.AccessAdmitted},
+		Live:   service.LiveSettings{Streams: cfg.Limits.EventStreams, PerUser: cfg.Limits.EventStreamsPerUser},
+		Gather: gatherNotices,
+		Templates: service.Templates{
+			model.TemplateTask: t.TaskOpened, model.TemplateWithdrawn: t.TaskWithdrawn, model.TemplateDecided: t.Decided, model.TemplateBlocked: t.Blocked,
+			model.TemplateAccessWaiting: t.AccessWaiting, model.TemplateAccessDecided: t.AccessAdmitted,
+		},
 	}
 }
 
@@ -222,6 +242,7 @@ func (a *app) run(ctx context.Context, l listeners) error {
 	g.Go(func() error { return ignoreClosed(metrics.Serve(l.metrics)) })
 	g.Go(func() error { return a.service.Relay.Run(gctx) })
 	g.Go(func() error { return a.service.Live.Run(gctx) })
+	g.Go(func() error { return a.service.Reminders.Run(gctx) })
 	g.Go(func() error { return a.sweep(gctx) })
 	g.Go(func() error {
 		select {

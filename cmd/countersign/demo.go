@@ -186,7 +186,9 @@ func demoConfig(at place, dir string, plan demoPlan) (config.Config, error) {
 		"COUNTERSIGN_DATABASE_PATH=" + filepath.Join(dir, "demo.db"), "COUNTERSIGN_SECRET_KEY=" + base64.StdEncoding.EncodeToString(key),
 		"COUNTERSIGN_WECHAT_APP_ID=" + demoAppID, "COUNTERSIGN_WECHAT_APP_SECRET=" + demoSecret, "COUNTERSIGN_WECHAT_BASE_URL=" + at.sandbox,
 		"COUNTERSIGN_WECHAT_TEMPLATES_TASK_OPENED=" + demoTemplate, "COUNTERSIGN_WECHAT_TEMPLATES_DECIDED=" + demoTemplate,
-		"COUNTERSIGN_WECHAT_TEMPLATES_ACCESS_ADMITTED=" + demoTemplate, "COUNTERSIGN_LOG_LEVEL=" + plan.level, "COUNTERSIGN_LOG_FORMAT=text",
+		"COUNTERSIGN_WECHAT_TEMPLATES_ACCESS_ADMITTED=" + demoTemplate,
+		"COUNTERSIGN_WECHAT_TEMPLATES_TASK_WITHDRAWN=" + demoTemplate, "COUNTERSIGN_WECHAT_TEMPLATES_BLOCKED=" + demoTemplate, "COUNTERSIGN_WECHAT_TEMPLATES_ACCESS_WAITING=" + demoTemplate,
+		"COUNTERSIGN_LOG_LEVEL=" + plan.level, "COUNTERSIGN_LOG_FORMAT=text",
 		"COUNTERSIGN_LIMITS_LOGIN_PER_MINUTE=120",
 	}
 	return config.Load(config.Source{Environ: append(env, plan.env...), ReadFile: os.ReadFile})

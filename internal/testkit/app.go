@@ -15,6 +15,7 @@ import (
 	"countersign/api"
 	"countersign/cache"
 	"countersign/miniprogram"
+	"countersign/model"
 	"countersign/sandbox"
 	"countersign/service"
 	"countersign/store"
@@ -27,6 +28,15 @@ const (
 	EntryPage = "pages/entry/entry"
 	Template  = "template-notice"
 )
+
+// Templates fills every slot with the stand-in's one template.
+func Templates() service.Templates {
+	out := service.Templates{}
+	for _, r := range model.NoticeRules() {
+		out[r.Template] = Template
+	}
+	return out
+}
 
 // App is the whole program behind HTTP on one database, with the stand-in for WeChat.
 type App struct {
@@ -50,10 +60,11 @@ type Replica struct {
 
 // Options change an App; the zero value is the usual one.
 type Options struct {
-	Replicas int       // 0 is 1; more need Redis for what they share, or do without it
-	Redis    []string  // addresses; none is an embedded one per replica
-	RealTime bool      // the database's own clock in place of a settable one
-	Logs     io.Writer // nil drops them
+	Replicas int          // 0 is 1; more need Redis for what they share, or do without it
+	Redis    []string     // addresses; none is an embedded one per replica
+	RealTime bool         // the database's own clock in place of a settable one
+	Logs     io.Writer    // nil drops them
+	Mail     service.Mail // nil: no e-mail
 	Tune     func(*api.Options, *service.Settings)
 	Limits   int // requests per second and logins per minute; 0 is plenty
 }
@@ -119,7 +130,7 @@ func (a *App) replica(t testing.TB, o Options, sealer *service.Sealer, key []byt
 	set := service.Settings{
 		PublicURL: "https://countersign.test", EntryPage: EntryPage, ConsoleIdle: 2 * time.Hour, ConsoleAbsolute: 12 * time.Hour,
 		MiniIdle: 7 * 24 * time.Hour, MiniAbsolute: 30 * 24 * time.Hour, LoginsPerMinute: o.Limits, WeChatLogins: o.Limits, SceneMisses: o.Limits,
-		Templates: service.Templates{TaskOpened: Template, Decided: Template, AccessAdmitted: Template},
+		Templates: Templates(),
 	}
 	opts := api.Options{
 		Store: r.Store, Limit: r.Cache, Log: log, Metrics: api.NewMetrics(), PublicURL: set.PublicURL, BodyLimit: 2 << 20, RequestsPerSec: o.Limits,
@@ -129,7 +140,7 @@ func (a *App) replica(t testing.TB, o Options, sealer *service.Sealer, key []byt
 		o.Tune(&opts, &set)
 	}
 	r.Service = service.New(service.Deps{
-		Store: r.Store, WeChat: door, Cache: r.Cache, Sealer: sealer, Random: rand.Reader, NewID: NewID, Log: log, Settings: set,
+		Store: r.Store, WeChat: door, Mail: o.Mail, Cache: r.Cache, Sealer: sealer, Random: rand.Reader, NewID: NewID, Log: log, Settings: set,
 	})
 	opts.Service = r.Service
 	r.Server = httptest.NewServer(api.New(opts))

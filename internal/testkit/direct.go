@@ -139,7 +139,7 @@ func (a *App) Bare(t testing.TB, pool int, bend func(*service.Deps)) *Replica {
 		Settings: service.Settings{
 			PublicURL: "https://countersign.test", EntryPage: EntryPage, ConsoleIdle: 2 * time.Hour, ConsoleAbsolute: 12 * time.Hour,
 			MiniIdle: 7 * 24 * time.Hour, MiniAbsolute: 30 * 24 * time.Hour, LoginsPerMinute: plenty, WeChatLogins: plenty, SceneMisses: plenty,
-			Templates: service.Templates{TaskOpened: Template, Decided: Template, AccessAdmitted: Template},
+			Templates: Templates(),
 		},
 	}
 	if bend != nil {

@@ -1,0 +1,279 @@
+package service
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"slices"
+	"sync"
+
+	"countersign/model"
+	"countersign/store"
+)
+
+// letter is one message to one recipient, made of all that is owed to him.
+type letter struct {
+	recipient string
+	rows      []model.OutboxMessage // of which some may have nothing to say any more
+	items     []item
+	to        store.Contact
+	template  string // WeChat
+	held      bool   // a consent is held for it
+}
+
+// item is one notice in a letter, with what there is to say.
+type item struct {
+	model.Notice
+	rule  model.NoticeRule
+	fact  store.NoticeFact
+	brand model.Brand
+	row   model.OutboxMessage
+}
+
+// postman sends letters on one channel.
+type postman interface {
+	// prepare is done once for all letters of a batch; a letter that it tells of is left out.
+	prepare(ctx context.Context, letters []*letter, end func(l *letter, err error)) error
+	// send sends one letter and answers what became of it. sent is whether it may have
+	// left, so that the pause counts.
+	send(ctx context.Context, l *letter) (sent bool, err error)
+}
+
+// carry is the courier of a channel: nobody is written to more often than the pause
+// allows, and whatever is owed to him leaves as one message.
+func (n Notices) carry(p postman, late func(context.Context, model.OutboxMessage) bool) courier {
+	return func(ctx context.Context, batch []model.OutboxMessage, tell tell) {
+		letters, err := n.collect(ctx, batch, tell)
+		if err != nil {
+			for _, m := range batch {
+				tell(m, err)
+			}
+			return
+		}
+		end := func(l *letter, err error) {
+			for _, m := range l.rows {
+				tell(m, err)
+			}
+		}
+		letters, err = n.fill(ctx, letters, end)
+		if err == nil {
+			err = p.prepare(ctx, letters, func(l *letter, err error) { n.unsent(ctx, l, err, end) })
+		}
+		if err != nil {
+			for _, l := range letters {
+				n.unsent(ctx, l, err, end)
+			}
+			return
+		}
+		letters = slices.DeleteFunc(letters, func(l *letter) bool { return len(l.items) == 0 })
+		together(letters, func(l *letter) {
+			if late(ctx, l.rows[0]) {
+				n.unsent(ctx, l, later(0), end)
+				return
+			}
+			if sent, err := p.send(ctx, l); sent {
+				end(l, err)
+			} else {
+				n.unsent(ctx, l, err, end)
+			}
+		})
+	}
+}
+
+// together does something with each letter, some at a time.
+func together(letters []*letter, do func(*letter)) {
+	next := make(chan *letter)
+	var wg sync.WaitGroup
+	for range min(relayAtOnce, len(letters)) {
+		wg.Go(func() {
+			for l := range next {
+				do(l)
+			}
+		})
+	}
+	for _, l := range letters {
+		next <- l
+	}
+	close(next)
+	wg.Wait()
+}
+
+// unsent ends a letter that has not left: its recipient may be written to at once.
+func (n Notices) unsent(ctx context.Context, l *letter, err error, end func(*letter, error)) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopping)
+	defer cancel()
+	if err := n.Store.FreePaces(ctx, []string{l.recipient}); err != nil {
+		n.Log.WarnContext(ctx, "notices: the pause stands although nothing left", "error", err)
+	}
+	l.items = nil
+	end(l, err)
+}
+
+// collect takes the turn of each recipient, and all that is owed to those who are free.
+func (n Notices) collect(ctx context.Context, batch []model.OutboxMessage, tell tell) ([]*letter, error) {
+	recipients := make([]string, len(batch))
+	for i, m := range batch {
+		recipients[i] = m.Recipient
+	}
+	got, err := n.Store.Gather(ctx, batch[0].LeaseOwner, relayLease, model.NoticePause, distinct(recipients))
+	if err != nil {
+		return nil, err
+	}
+	byRecipient := map[string]*letter{}
+	var letters []*letter
+	for _, m := range slices.Concat(batch, got.More) {
+		if wait, paused := got.Wait[m.Recipient]; paused {
+			tell(m, later(wait))
+			continue
+		}
+		l := byRecipient[m.Recipient]
+		if l == nil {
+			l = &letter{recipient: m.Recipient}
+			byRecipient[m.Recipient], letters = l, append(letters, l)
+		}
+		l.rows = append(l.rows, m)
+	}
+	for _, l := range letters {
+		slices.SortFunc(l.rows, func(a, b model.OutboxMessage) int { return cmp.Compare(a.ID, b.ID) })
+	}
+	return letters, nil
+}
+
+// fill reads what the letters have to say. One that has nothing to say any more ends
+// here, and is not among those answered.
+func (n Notices) fill(ctx context.Context, letters []*letter, end func(*letter, error)) ([]*letter, error) {
+	notices := map[string]model.Notice{} // by row
+	for _, l := range letters {
+		for _, m := range l.rows {
+			var x model.Notice
+			if err := json.Unmarshal(m.Payload, &x); err == nil { // else it has nothing to say
+				notices[m.ID] = x
+			}
+		}
+	}
+	know, err := n.look(ctx, letters, notices)
+	if err != nil {
+		return letters, err
+	}
+	return slices.DeleteFunc(letters, func(l *letter) bool {
+		know.write(l, notices)
+		if len(l.items) > 0 {
+			return false
+		}
+		n.unsent(ctx, l, n.giveBack(ctx, l), end)
+		return true
+	}), nil
+}
+
+// giveBack returns the consent that an earlier try of a letter held, if it did.
+func (n Notices) giveBack(ctx context.Context, l *letter) error {
+	for _, m := range l.rows {
+		if m.SpentTemplate != "" {
+			return n.Store.ReleaseGrant(ctx, store.Reservation{PersonID: recipientID(l.recipient), TemplateID: m.SpentTemplate, Rows: l.ids()}, true, model.GrantReturned)
+		}
+	}
+	return nil
+}
+
+func (l *letter) ids() []string {
+	ids := make([]string, len(l.rows))
+	for i, m := range l.rows {
+		ids[i] = m.ID
+	}
+	return ids
+}
+
+// knowledge is what the letters of a batch are written from.
+type knowledge struct {
+	Notices
+	book   contactBook
+	facts  map[string]store.NoticeFact
+	brands map[string]model.Brand
+}
+
+func (n Notices) look(ctx context.Context, letters []*letter, notices map[string]model.Notice) (k knowledge, err error) {
+	k = knowledge{Notices: n, facts: map[string]store.NoticeFact{}}
+	var all []model.Notice
+	var brands []string
+	subjects := map[model.NoticeSubject][]string{}
+	for _, l := range letters {
+		for _, m := range l.rows {
+			x := notices[m.ID]
+			rule, _ := model.RuleOfNotice(x.Kind)
+			all, brands = append(all, x), append(brands, m.BrandID)
+			subjects[rule.About] = append(subjects[rule.About], x.Subject)
+		}
+	}
+	if k.book, err = n.named(ctx, all); err != nil {
+		return k, err
+	}
+	if k.brands, err = n.Store.BrandsByID(ctx, distinct(brands)); err != nil {
+		return k, err
+	}
+	for about, ids := range subjects {
+		list, err := n.Store.NoticeFacts(ctx, about, distinct(ids))
+		if err != nil {
+			return k, err
+		}
+		for _, f := range list {
+			k.facts[f.ID] = f
+		}
+	}
+	return k, nil
+}
+
+// write gives a letter its items: what still holds, about things that still are, to
+// somebody who can still be told on this channel.
+func (k knowledge) write(l *letter, notices map[string]model.Notice) {
+	stale := map[string]bool{} // tasks that he was not told of
+	for _, m := range l.rows {
+		x := notices[m.ID]
+		rule, known := model.RuleOfNotice(x.Kind)
+		fact, there := k.facts[x.Subject]
+		to, found := k.book.of(x)
+		if !known || !there || !found || !k.reaches(l.recipient, to) {
+			continue
+		}
+		if !holds(rule, x, fact) {
+			stale[x.Subject] = stale[x.Subject] || x.Kind == model.NoticeTaskOpened
+			continue
+		}
+		l.to = to
+		l.items = append(l.items, item{x, rule, fact, k.brands[m.BrandID], m})
+	}
+	l.items = slices.DeleteFunc(l.items, func(i item) bool { return i.Kind == model.NoticeTaskWithdrawn && stale[i.Subject] })
+}
+
+// reaches tells whether a contact is still the one behind a recipient: he may have bound
+// another WeChat, or switched e-mail off.
+func (n Notices) reaches(recipient string, to store.Contact) bool {
+	switch recipient {
+	case channelWeChat + ":" + to.PersonID:
+		return to.OpenID != ""
+	case channelEmail + ":" + to.UserID:
+		return n.mails(to)
+	}
+	return false
+}
+
+// holds tells whether a notice is still true.
+func holds(rule model.NoticeRule, x model.Notice, fact store.NoticeFact) bool {
+	switch {
+	case rule.OpenOnly && fact.State != string(model.TaskOpen):
+		return false
+	case x.ScheduledAt != nil:
+		return fact.ScheduledAt != nil && fact.ScheduledAt.Equal(*x.ScheduledAt)
+	case x.Kind == model.NoticeAccessWaiting:
+		return fact.State == string(model.AccessWaiting)
+	case x.Kind == model.NoticeBlocked:
+		return fact.State == string(model.StepBlocked)
+	}
+	return true
+}
+
+// outcomeUnknown tells that a call may have been carried out though no answer says so.
+func outcomeUnknown(err error) bool {
+	var sent interface{ OutcomeUnknown() bool }
+	return errors.As(err, &sent) && sent.OutcomeUnknown()
+}
