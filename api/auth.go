@@ -151,7 +151,11 @@ func isJSON(ctx huma.Context, r *http.Request) error {
 	if ctx.Operation().RequestBody == nil || r.ContentLength == 0 {
 		return nil
 	}
-	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "application/json" {
+	want := "application/json"
+	if _, raw := ctx.Operation().RequestBody.Content[rawType]; raw {
+		want = rawType
+	}
+	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != want {
 		return model.E(model.CodeUnsupportedMedia)
 	}
 	return nil

@@ -313,8 +313,8 @@ func badQueries(t *testing.T, w *world) {
 
 func rawOf(t *testing.T, v any) []byte {
 	t.Helper()
-	if v == nil {
-		return nil
+	if raw, is := v.([]byte); v == nil || is {
+		return raw
 	}
 	raw, err := json.Marshal(v)
 	if err != nil {

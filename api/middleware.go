@@ -139,7 +139,11 @@ func (a *API) bounded(c *gin.Context) {
 		}
 	}
 	if c.Request.Body != nil {
-		c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, a.BodyLimit)
+		limit := a.BodyLimit
+		if c.FullPath() == partRoute {
+			limit = model.MediaPartBytes
+		}
+		c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, limit)
 	}
 	c.Next()
 }

@@ -25,6 +25,10 @@ func (a *API) pages() {
 	a.gin.GET("/api/docs", a.docs)
 	a.gin.GET("/api/docs/errors", a.errorsPage)
 	a.gin.GET("/api/docs/assets/:file", a.docsAsset)
+	for _, path := range []string{"/media/:id", "/media/:id/thumb"} {
+		a.gin.GET(path, a.limited, a.serveMedia)
+		a.gin.HEAD(path, a.limited, a.serveMedia)
+	}
 	invitation := a.gin.Group("/i/:token", a.limited)
 	invitation.GET("", a.invitationPage)
 	invitation.HEAD("", a.invitationPage) // link previews

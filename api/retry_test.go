@@ -14,8 +14,8 @@ import (
 )
 
 // exempt are the POSTs that take no Idempotency-Key: signing in makes a new session
-// each time, and a wx.login code works once anyway.
-var exempt = []string{"POST /sessions", "POST /wechat/login"}
+// each time, a wx.login code works once anyway, and what is complete stays so.
+var exempt = []string{"POST /sessions", "POST /wechat/login", "POST /brands/{brand}/media/{media}/complete"}
 
 // TestIdempotencyKeys walks every act that needs a key: without one or with a bad one
 // nothing happens; the same key answers the same bytes and acts once; another body is

@@ -70,6 +70,13 @@ func (a *API) routes() { //nolint:funlen // a table, one line a route
 
 	on(a, get, brand+"/audit", Users, false, "audit", "Who did what, with before and after", a.audit)
 	on(a, get, brand+"/audit.csv", Users, false, "audit-csv", "The same as a table, streamed", a.auditCSV)
+	// Media
+	on(a, post, brand+"/media", Users, true, "start-upload", "Start an upload of a picture or a video", a.startUpload)
+	on(a, get, brand+"/media", Users, false, "media-list", "Pictures and videos, and how much room they take", a.mediaList)
+	on(a, get, brand+"/media/{media}", Users, false, "media", "One picture or video, or how far its upload is", a.media)
+	on(a, put, brand+"/media/{media}/parts/{number}", Users, false, "upload-part", "Send one part of an upload; sending it again replaces it", a.uploadPart, a.describePart)
+	on(a, post, brand+"/media/{media}/complete", Users, false, "complete-upload", "Check the whole file and make it ready; safe to repeat", a.completeUpload)
+	on(a, del, brand+"/media/{media}", Users, false, "delete-media", "Delete what no version shows, or give up an upload", a.deleteMedia)
 
 	// Posts
 	on(a, post, brand+"/posts", Users, true, "create-post", "Write a post", a.createPost)

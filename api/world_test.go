@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"image/color"
 	"io"
 	"net/http"
 	"strings"
@@ -89,10 +90,22 @@ func (w *world) newHouse(t *testing.T) *house {
 	h.ids = map[string]string{
 		"brand": h.ID, "member": h.reviewer.Member, "invitation": inv.ID, "request": request.ID, "channel": h.Channel, "flow": flow,
 		"platform": "wechat_official", "post": draft.ID, "article": draft.Articles[0].ID, "task": task.ID, "number": "1", "token": token,
+		"media": h.Upload(t, "封面.png", "image/png", testkit.PNG(t, 30, 20, color.White)).ID, "upload": h.start(t, onePart(w)),
 		"seen_post": seen.ID, "seen_article": seen.Articles[0].ID,
 		"pair_post": pair.ID, "pair_lead": pair.Articles[0].ID, "pair_second": pair.Articles[1].ID,
 	}
 	return h
+}
+
+// onePart is a file that is uploaded in one part.
+func onePart(w *world) []byte { return testkit.PNG(w.t, 20, 30, color.Black) }
+
+// start begins an upload and answers its id.
+func (h *house) start(t *testing.T, raw []byte) string {
+	t.Helper()
+	var m api.MediaDetail
+	h.Admin.Do(t, "POST", h.Path+"/media", M{"name": "图.png", "mime": "image/png", "bytes": len(raw)}).Want(t, 200, &m)
+	return m.ID
 }
 
 func (w *world) staff(t *testing.T, h *house, name string) testkit.Client {
@@ -153,6 +166,7 @@ type operation struct {
 	who   who                         // who may call it
 	by    func(*world) testkit.Client // an allowed caller
 	body  func(*world) M              // a good body; nil: takes none
+	raw   func(*world) []byte         // a good body that is no JSON
 	match bool                        // wants If-Match
 	key   bool                        // wants an Idempotency-Key
 	use   map[string]string           // path parameter → another id of the house
@@ -247,6 +261,12 @@ var operations = []operation{
 	}},
 	{route: "GET /brands/{brand}/audit", who: admins, by: byAdmin},
 	{route: "GET /brands/{brand}/audit.csv", who: admins, by: byAdmin},
+	{route: "POST /brands/{brand}/media", who: editors, by: byEditor, key: true, body: fixed(M{"name": "封面.png", "mime": "image/png", "bytes": 1000, "sha256": strings.Repeat("0a", 32)})},
+	{route: "GET /brands/{brand}/media", who: editors, by: byEditor},
+	{route: "GET /brands/{brand}/media/{media}", who: editors, by: byEditor},
+	{route: "PUT /brands/{brand}/media/{media}/parts/{number}", who: editors, by: byEditor, raw: onePart, use: map[string]string{"media": "upload"}},
+	{route: "POST /brands/{brand}/media/{media}/complete", who: editors, by: byEditor, use: map[string]string{"media": "upload"}},
+	{route: "DELETE /brands/{brand}/media/{media}", who: editors, by: byEditor, want: 204},
 	{route: "POST /brands/{brand}/posts", who: editors, by: byEditor, key: true, body: func(w *world) M {
 		a := articleBody()
 		a["flow_id"], a["no_approval"] = w.brand["A"].Flow, false
@@ -343,11 +363,17 @@ func (o operation) headers() []string {
 	if !o.key {
 		h = append(h, "Idempotency-Key", "")
 	}
+	if o.raw != nil {
+		h = append(h, "Content-Type", "application/octet-stream")
+	}
 	return h
 }
 
 func (o operation) payload(w *world) any {
-	if o.body == nil {
+	switch {
+	case o.raw != nil:
+		return o.raw(w)
+	case o.body == nil:
 		return nil
 	}
 	return o.body(w)

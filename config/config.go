@@ -28,6 +28,7 @@ type Config struct {
 	SecretKeyPrevious Secret   `key:"secret_key_previous" desc:"the key before secret_key, so that what it encrypted can still be read while keys are rotated"`
 	WeChat            WeChat   `key:"wechat"`
 	SMTP              SMTP     `key:"smtp"`
+	Media             Media    `key:"media"`
 	Session           Session  `key:"session"`
 	Limits            Limits   `key:"limits"`
 	Log               Log      `key:"log"`
@@ -104,6 +105,25 @@ type SMTP struct {
 	From     string        `key:"from" form:"mailbox" desc:"sender, such as Countersign <notice@brand.example>; required with host"`
 	TLS      string        `key:"tls" default:"starttls" oneof:"starttls|tls|none" desc:"how the line is encrypted; none only on this machine or in demo"`
 	Timeout  time.Duration `key:"timeout" default:"10s" min:"100ms" max:"15s" desc:"longest wait for one message to be taken"`
+}
+
+// Media is where pictures and videos are kept, and how large they may be.
+type Media struct {
+	Driver        string `key:"driver" default:"disk" oneof:"disk|s3" desc:"where pictures and videos are kept; more than one replica needs s3, or a disk that all share"`
+	Path          string `key:"path" default:"countersign-media" desc:"disk only: the folder"`
+	Endpoint      string `key:"endpoint" form:"origin" desc:"S3 only: address of the store; http only on this machine or in demo"`
+	Region        string `key:"region" default:"us-east-1" desc:"S3 only: the region that requests are signed for"`
+	Bucket        string `key:"bucket" desc:"S3 only: the bucket; keep it private, the program alone reads it"`
+	Prefix        string `key:"prefix" desc:"S3 only: put before every name in the bucket"`
+	AccessKey     Secret `key:"access_key" desc:"S3 only: id of the access key"`
+	SecretKey     Secret `key:"secret_key" desc:"S3 only: the access key's secret"`
+	PathStyle     bool   `key:"path_style" default:"false" desc:"S3 only: https://host/bucket in place of https://bucket.host"`
+	PictureBytes  Size   `key:"picture_bytes" default:"10MiB" min:"64KiB" max:"100MiB" desc:"largest picture"`
+	PicturePixels int    `key:"picture_pixels" default:"40000000" min:"1000000" max:"500000000" desc:"most pixels of a picture; an animation's frames count together"`
+	PictureSide   int    `key:"picture_side" default:"16384" min:"1024" max:"65535" desc:"longest side of a picture, in pixels"`
+	DecodeMemory  Size   `key:"decode_memory" default:"512MiB" min:"64MiB" max:"16GiB" desc:"most memory that all pictures being looked at take together; others wait"`
+	VideoBytes    Size   `key:"video_bytes" default:"1GiB" min:"1MiB" max:"16GiB" desc:"largest video"`
+	BrandBytes    Size   `key:"brand_bytes" default:"50GiB" min:"1MiB" max:"1024GiB" desc:"room for all files of one brand"`
 }
 
 // Session is how long a sign-in lasts: unused (idle), and at most (absolute).

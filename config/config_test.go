@@ -97,6 +97,10 @@ func TestDemoNeedsNothingElse(t *testing.T) {
 			Pages: Pages{Entry: "pages/entry/entry"},
 		},
 		SMTP: SMTP{Port: 587, TLS: "starttls", Timeout: 10 * time.Second},
+		Media: Media{
+			Driver: "disk", Path: "countersign-media", Region: "us-east-1",
+			PictureBytes: 10 << 20, PicturePixels: 40_000_000, PictureSide: 16384, DecodeMemory: 512 << 20, VideoBytes: 1 << 30, BrandBytes: 50 << 30,
+		},
 		Session: Session{
 			ConsoleIdle: 2 * time.Hour, ConsoleAbsolute: 12 * time.Hour,
 			MiniIdle: 168 * time.Hour, MiniAbsolute: 720 * time.Hour,

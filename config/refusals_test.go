@@ -33,6 +33,30 @@ var ruleRefusals = []refusal{
 		[]string{"HTTP_PUBLIC_URL: must start with https://"},
 	},
 	{
+		"s3 without its settings",
+		map[string]string{prefix + "MEDIA_DRIVER": "s3"},
+		"",
+		[]string{"MEDIA_ENDPOINT: is required", "MEDIA_BUCKET: is required", "MEDIA_ACCESS_KEY: is required", "MEDIA_SECRET_KEY: is required"},
+	},
+	{
+		"s3's settings without s3",
+		map[string]string{
+			prefix + "MEDIA_ENDPOINT": "https://s3.example.com", prefix + "MEDIA_BUCKET": "b",
+			prefix + "MEDIA_ACCESS_KEY": "a", prefix + "MEDIA_SECRET_KEY": "s",
+		},
+		"",
+		[]string{"MEDIA_ENDPOINT: is for S3", "MEDIA_BUCKET: is for S3", "MEDIA_ACCESS_KEY: is for S3", "MEDIA_SECRET_KEY: is for S3"},
+	},
+	{
+		"s3 in the clear, an odd prefix, no room for one file",
+		map[string]string{
+			prefix + "MEDIA_DRIVER": "s3", prefix + "MEDIA_ENDPOINT": "http://s3.example.com", prefix + "MEDIA_BUCKET": "b",
+			prefix + "MEDIA_ACCESS_KEY": "a", prefix + "MEDIA_SECRET_KEY": "s", prefix + "MEDIA_PREFIX": "../x", prefix + "MEDIA_BRAND_BYTES": "2MiB",
+		},
+		"",
+		[]string{"MEDIA_ENDPOINT: must start with https://", "MEDIA_PREFIX: must be letters", "MEDIA_BRAND_BYTES: must not be less"},
+	},
+	{
 		"mysql without dsn",
 		map[string]string{prefix + "DATABASE_DRIVER": "mysql"},
 		"",

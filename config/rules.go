@@ -164,6 +164,32 @@ var rules = []rule{
 		"is required with wechat.push_token: in plain mode the signature does not cover the message (choose 安全模式)",
 	},
 
+	mediaNeeds("media.endpoint", func(m Media) bool { return m.Endpoint != "" }),
+	mediaNeeds("media.bucket", func(m Media) bool { return m.Bucket != "" }),
+	mediaNeeds("media.access_key", func(m Media) bool { return m.AccessKey.IsSet() }),
+	mediaNeeds("media.secret_key", func(m Media) bool { return m.SecretKey.IsSet() }),
+	mediaOnlyS3("media.endpoint", func(m Media) bool { return m.Endpoint != "" }),
+	mediaOnlyS3("media.bucket", func(m Media) bool { return m.Bucket != "" }),
+	mediaOnlyS3("media.access_key", func(m Media) bool { return m.AccessKey.IsSet() }),
+	mediaOnlyS3("media.secret_key", func(m Media) bool { return m.SecretKey.IsSet() }),
+	{
+		"media.endpoint",
+		[]string{"demo"},
+		func(c *Config) bool { return !c.Demo && c.Media.Endpoint != "" && !safeOrigin(c.Media.Endpoint) },
+		"must start with https:// unless it is on this machine: pictures under review are sent to it",
+	},
+	{
+		"media.prefix", nil,
+		func(c *Config) bool { return c.Media.Prefix != "" && !mediaPrefix.MatchString(c.Media.Prefix) },
+		"must be letters, digits, - and _ with a slash at its end, such as countersign/",
+	},
+	{
+		"media.brand_bytes",
+		[]string{"media.picture_bytes", "media.video_bytes"},
+		func(c *Config) bool { return c.Media.BrandBytes < max(c.Media.PictureBytes, c.Media.VideoBytes) },
+		"must not be less than one file: media.picture_bytes, media.video_bytes",
+	},
+
 	{
 		"smtp.from",
 		[]string{"smtp.host"},
@@ -211,6 +237,29 @@ var rules = []rule{
 		"must not be longer than session.mini_absolute",
 	},
 }
+
+// mediaNeeds is a setting that the S3 store cannot do without.
+func mediaNeeds(key string, set func(Media) bool) rule {
+	return rule{
+		key,
+		[]string{"media.driver"},
+		func(c *Config) bool { return c.Media.Driver == "s3" && !set(c.Media) },
+		"is required with media.driver s3",
+	}
+}
+
+// mediaOnlyS3 is a setting that the disk has no use for: it may be that the driver was
+// forgotten.
+func mediaOnlyS3(key string, set func(Media) bool) rule {
+	return rule{
+		key,
+		[]string{"media.driver"},
+		func(c *Config) bool { return c.Media.Driver == "disk" && set(c.Media) },
+		"is for S3: set media.driver to s3, or remove it",
+	}
+}
+
+var mediaPrefix = regexp.MustCompile(`^([0-9A-Za-z_-]+/)+$`)
 
 const (
 	needsAddrs = "needs redis.addrs: the embedded Redis takes no connections"

@@ -88,6 +88,25 @@ const (
 	CodeTaskCancelled       Code = "task_cancelled"
 )
 
+// Codes of media.
+const (
+	CodeMediaType        Code = "media_type_unsupported"
+	CodeMediaMismatch    Code = "media_type_mismatch"
+	CodeMediaTooLarge    Code = "media_too_large"
+	CodeMediaQuota       Code = "media_quota_full"
+	CodeMediaDamaged     Code = "media_damaged"
+	CodeMediaTrailing    Code = "media_trailing_data"
+	CodePictureSize      Code = "picture_too_many_pixels"
+	CodePictureAnimated  Code = "picture_animated"
+	CodeUploadPart       Code = "upload_part_size"
+	CodeUploadCut        Code = "upload_cut"
+	CodeUploadIncomplete Code = "upload_incomplete"
+	CodeUploadHash       Code = "upload_hash_mismatch"
+	CodeUploadFinished   Code = "upload_finished"
+	CodeMediaInUse       Code = "media_in_use"
+	CodeStorage          Code = "storage_unavailable"
+)
+
 // kinds holds every code; a test keeps it complete against the catalogues.
 var kinds = map[Code]Kind{
 	CodeInternal:         KindInternal,
@@ -159,4 +178,20 @@ var kinds = map[Code]Kind{
 	CodeAlreadyDecided:      KindConflict,
 	CodeNotYourTurn:         KindConflict,
 	CodeTaskCancelled:       KindConflict,
+
+	CodeMediaType:        KindUnsupported,
+	CodeMediaMismatch:    KindUnprocessable,
+	CodeMediaTooLarge:    KindTooLarge,
+	CodeMediaQuota:       KindConflict,
+	CodeMediaDamaged:     KindUnprocessable,
+	CodeMediaTrailing:    KindUnprocessable,
+	CodePictureSize:      KindUnprocessable,
+	CodePictureAnimated:  KindUnprocessable,
+	CodeUploadPart:       KindUnprocessable,
+	CodeUploadCut:        KindInvalid,
+	CodeUploadIncomplete: KindConflict,
+	CodeUploadHash:       KindUnprocessable,
+	CodeUploadFinished:   KindConflict,
+	CodeMediaInUse:       KindConflict,
+	CodeStorage:          KindUnavailable,
 }

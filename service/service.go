@@ -62,6 +62,7 @@ type Settings struct {
 	Templates       Templates
 	Live            LiveSettings
 	Gather          time.Duration // how long a notice waits for others to the same person before it leaves
+	Media           model.MediaLimits
 }
 
 // Templates are the ids of WeChat's subscription message templates by slot; without one
@@ -76,6 +77,8 @@ type Deps struct {
 	Mail     Mail // nil: no e-mail
 	Cache    Cache
 	Sealer   *Sealer
+	Signer   *Signer
+	Blobs    Blobs
 	Random   io.Reader
 	NewID    func() string
 	Log      *slog.Logger
@@ -96,6 +99,7 @@ type Service struct {
 	Live     *Live
 	Audit    Audit
 	Notices  Notices
+	Media    Media
 
 	Reminders Reminders
 }
@@ -107,8 +111,7 @@ func New(d Deps) *Service {
 		Sessions: Sessions{c, newHasher()}, Join: Join{c}, Bindings: Bindings{c}, Scenes: Scenes{c},
 		Brands: Brands{c}, Flows: Flows{c}, Posts: Posts{c}, Reviews: Reviews{c}, Relay: Relay{c},
 		Notices: Notices{c}, Reminders: Reminders{c},
-		Live:  newLive(c),
-		Audit: Audit{c},
+		Live: newLive(c), Audit: Audit{c}, Media: Media{c},
 	}
 }
 

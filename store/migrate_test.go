@@ -54,6 +54,7 @@ var rows = []any{
 	&model.Post{}, &model.Article{}, &model.Revision{}, &model.Review{}, &model.ReviewStep{}, &model.Task{}, &model.Decision{},
 	&model.AuditEntry{}, &model.AuditHead{}, &model.Event{}, &model.IdempotencyKey{}, &model.OutboxMessage{},
 	&model.MessageGrant{}, &model.NoticePace{}, &model.Reminder{},
+	&model.Media{}, &model.MediaPart{}, &model.MediaUse{}, &model.MediaUsage{},
 }
 
 // column is what of a column both sides must agree on.

@@ -21,7 +21,10 @@ func (tx *Tx) CreatePost(p *model.Post, articles []model.Article, revisions []mo
 	if err := tx.create("articles", &articles); err != nil {
 		return err
 	}
-	return tx.create("revisions", &revisions)
+	if err := tx.create("revisions", &revisions); err != nil {
+		return err
+	}
+	return tx.useMedia(revisions...)
 }
 
 // Post reads one Post of a Brand.
@@ -104,7 +107,10 @@ func (r Reader) ArticleBrand(ctx context.Context, id string) (brandID string, er
 // CreateRevision inserts a snapshot.
 func (tx *Tx) CreateRevision(v *model.Revision) error {
 	v.CreatedAt = tx.Now
-	return tx.create("revision", v)
+	if err := tx.create("revision", v); err != nil {
+		return err
+	}
+	return tx.useMedia(*v)
 }
 
 // MoveArticle writes the columns in set, at the version that the caller read.

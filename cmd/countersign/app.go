@@ -21,6 +21,7 @@ import (
 	"countersign/cache"
 	"countersign/config"
 	"countersign/mail"
+	"countersign/media"
 	"countersign/miniprogram"
 	"countersign/model"
 	"countersign/service"
@@ -34,6 +35,7 @@ type app struct {
 	store    *store.Store
 	cache    *cache.Cache
 	wechat   *miniprogram.Client
+	media    *media.Door
 	service  *service.Service
 	api      *api.API
 	metrics  *api.Metrics
@@ -66,6 +68,9 @@ func assemble(ctx context.Context, cfg config.Config, log *slog.Logger) (_ *app,
 	if a.wechat, err = openWeChat(cfg); err != nil {
 		return nil, err
 	}
+	if a.media, err = openMedia(ctx, cfg); err != nil {
+		return nil, err
+	}
 	keys, err := deriveKeys(cfg)
 	if err != nil {
 		return nil, err
@@ -74,8 +79,13 @@ func assemble(ctx context.Context, cfg config.Config, log *slog.Logger) (_ *app,
 	if err != nil {
 		return nil, err
 	}
+	signer, err := service.NewSigner(keys.media...)
+	if err != nil {
+		return nil, err
+	}
 	a.service = service.New(service.Deps{
-		Store: a.store, WeChat: a.wechat, Mail: openMail(cfg), Cache: a.cache, Sealer: sealer, Random: rand.Reader, NewID: newID, Log: log, Settings: settings(cfg),
+		Store: a.store, WeChat: a.wechat, Mail: openMail(cfg), Cache: a.cache, Sealer: sealer, Signer: signer, Blobs: a.media,
+		Random: rand.Reader, NewID: newID, Log: log, Settings: settings(cfg),
 	})
 	a.api = api.New(a.apiOptions(keys.address))
 	a.gauges() //nolint:contextcheck // a scrape has no request of ours; it sets its own limit
@@ -115,9 +125,29 @@ func openMail(cfg config.Config) service.Mail {
 	})
 }
 
+func openMedia(ctx context.Context, cfg config.Config) (*media.Door, error) {
+	m := cfg.Media
+	return media.Open(ctx, media.Options{
+		Driver: m.Driver, Path: m.Path, Limits: mediaLimits(cfg), DecodeMemory: int64(m.DecodeMemory),
+		S3: media.S3{
+			Endpoint: m.Endpoint, Region: m.Region, Bucket: m.Bucket, Prefix: m.Prefix,
+			AccessKey: m.AccessKey.Reveal(), SecretKey: m.SecretKey.Reveal(), PathStyle: m.PathStyle,
+		},
+	})
+}
+
+func mediaLimits(cfg config.Config) model.MediaLimits {
+	m := cfg.Media
+	return model.MediaLimits{
+		PictureBytes: int64(m.PictureBytes), PicturePixels: int64(m.PicturePixels), PictureSide: m.PictureSide,
+		VideoBytes: int64(m.VideoBytes), BrandBytes: int64(m.BrandBytes),
+	}
+}
+
 // keys are derived from the one secret key, each for its own purpose.
 type keys struct {
 	seal    [][]byte
+	media   [][]byte
 	address []byte
 }
 
@@ -131,7 +161,11 @@ func deriveKeys(cfg config.Config) (k keys, err error) {
 		if err != nil {
 			return k, fmt.Errorf("derive key: %w", err)
 		}
-		k.seal = append(k.seal, seal)
+		sign, err := hkdf.Key(sha256.New, master, nil, "countersign media v1", 32)
+		if err != nil {
+			return k, fmt.Errorf("derive key: %w", err)
+		}
+		k.seal, k.media = append(k.seal, seal), append(k.media, sign)
 	}
 	k.address, err = hkdf.Key(sha256.New, masters[0], nil, "countersign address v1", 32)
 	return k, err
@@ -152,6 +186,7 @@ func settings(cfg config.Config) service.Settings {
 			model.TemplateTask: t.TaskOpened, model.TemplateWithdrawn: t.TaskWithdrawn, model.TemplateDecided: t.Decided, model.TemplateBlocked: t.Blocked,
 			model.TemplateAccessWaiting: t.AccessWaiting, model.TemplateAccessDecided: t.AccessAdmitted,
 		},
+		Media: mediaLimits(cfg),
 	}
 }
 
@@ -203,6 +238,9 @@ func (a *app) gauges() {
 // close ends what assemble opened, in the other order.
 func (a *app) close() error {
 	var errs []error
+	if a.media != nil {
+		errs = append(errs, a.media.Close())
+	}
 	if a.wechat != nil {
 		a.wechat.Close()
 	}
@@ -244,6 +282,7 @@ func (a *app) run(ctx context.Context, l listeners) error {
 	g.Go(func() error { return a.service.Live.Run(gctx) })
 	g.Go(func() error { return a.service.Reminders.Run(gctx) })
 	g.Go(func() error { return a.sweep(gctx) })
+	g.Go(func() error { return a.sweepMedia(gctx) })
 	g.Go(func() error {
 		select {
 		case <-ctx.Done():
@@ -290,6 +329,22 @@ func (a *app) sweep(ctx context.Context) error {
 	for {
 		if _, err := a.store.Sweep(ctx); err != nil && ctx.Err() == nil {
 			a.log.WarnContext(ctx, "sweep: will try again", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
+}
+
+// sweepMedia removes files that nobody needs, each hour: it walks all blobs.
+func (a *app) sweepMedia(ctx context.Context) error {
+	tick := time.NewTicker(time.Hour)
+	defer tick.Stop()
+	for {
+		if _, err := a.service.Media.Sweep(ctx); err != nil && ctx.Err() == nil {
+			a.log.WarnContext(ctx, "media sweep: will try again", "error", err)
 		}
 		select {
 		case <-ctx.Done():

@@ -183,7 +183,7 @@ func demoConfig(at place, dir string, plan demoPlan) (config.Config, error) {
 	}
 	env := []string{
 		"COUNTERSIGN_DEMO=true", "COUNTERSIGN_HTTP_PUBLIC_URL=" + at.api, "COUNTERSIGN_HTTP_METRICS_ADDR=" + plan.metrics,
-		"COUNTERSIGN_DATABASE_PATH=" + filepath.Join(dir, "demo.db"), "COUNTERSIGN_SECRET_KEY=" + base64.StdEncoding.EncodeToString(key),
+		"COUNTERSIGN_DATABASE_PATH=" + filepath.Join(dir, "demo.db"), "COUNTERSIGN_MEDIA_PATH=" + filepath.Join(dir, "media"), "COUNTERSIGN_SECRET_KEY=" + base64.StdEncoding.EncodeToString(key),
 		"COUNTERSIGN_WECHAT_APP_ID=" + demoAppID, "COUNTERSIGN_WECHAT_APP_SECRET=" + demoSecret, "COUNTERSIGN_WECHAT_BASE_URL=" + at.sandbox,
 		"COUNTERSIGN_WECHAT_TEMPLATES_TASK_OPENED=" + demoTemplate, "COUNTERSIGN_WECHAT_TEMPLATES_DECIDED=" + demoTemplate,
 		"COUNTERSIGN_WECHAT_TEMPLATES_ACCESS_ADMITTED=" + demoTemplate,

@@ -14,6 +14,7 @@ import (
 
 	"countersign/api"
 	"countersign/cache"
+	"countersign/media"
 	"countersign/miniprogram"
 	"countersign/model"
 	"countersign/sandbox"
@@ -45,6 +46,7 @@ type App struct {
 	Clock    *Clock
 	Sandbox  *sandbox.WeChat
 	WeChat   *httptest.Server // the sandbox's address
+	MediaDir string           // the disk that the replicas share
 	Replicas []*Replica
 	*Replica // the first
 }
@@ -54,6 +56,7 @@ type Replica struct {
 	Store   *store.Store
 	Cache   *cache.Cache
 	Service *service.Service
+	Media   *media.Door
 	Server  *httptest.Server
 	Logs    io.Writer
 }
@@ -66,13 +69,14 @@ type Options struct {
 	Logs     io.Writer    // nil drops them
 	Mail     service.Mail // nil: no e-mail
 	Tune     func(*api.Options, *service.Settings)
-	Limits   int // requests per second and logins per minute; 0 is plenty
+	Media    media.Options // zero is a disk of the test's own
+	Limits   int           // requests per second and logins per minute; 0 is plenty
 }
 
 // NewApp starts the program for one test.
 func NewApp(t testing.TB, e Engine, o Options) *App {
 	t.Helper()
-	a := &App{Engine: e, Database: NewDatabase(t, e)}
+	a := &App{Engine: e, Database: NewDatabase(t, e), MediaDir: t.TempDir()}
 	if !o.RealTime {
 		a.Clock = NewClock()
 	}
@@ -127,7 +131,13 @@ func (a *App) replica(t testing.TB, o Options, sealer *service.Sealer, key []byt
 		t.Fatal(err)
 	}
 	t.Cleanup(door.Close)
+	r.Media = a.door(t, o.Media)
+	signer, err := service.NewSigner(key)
+	if err != nil {
+		t.Fatal(err)
+	}
 	set := service.Settings{
+		Media:     MediaLimits,
 		PublicURL: "https://countersign.test", EntryPage: EntryPage, ConsoleIdle: 2 * time.Hour, ConsoleAbsolute: 12 * time.Hour,
 		MiniIdle: 7 * 24 * time.Hour, MiniAbsolute: 30 * 24 * time.Hour, LoginsPerMinute: o.Limits, WeChatLogins: o.Limits, SceneMisses: o.Limits,
 		Templates: Templates(),
@@ -140,7 +150,8 @@ func (a *App) replica(t testing.TB, o Options, sealer *service.Sealer, key []byt
 		o.Tune(&opts, &set)
 	}
 	r.Service = service.New(service.Deps{
-		Store: r.Store, WeChat: door, Mail: o.Mail, Cache: r.Cache, Sealer: sealer, Random: rand.Reader, NewID: NewID, Log: log, Settings: set,
+		Store: r.Store, WeChat: door, Mail: o.Mail, Cache: r.Cache, Sealer: sealer, Signer: signer, Blobs: r.Media,
+		Random: rand.Reader, NewID: NewID, Log: log, Settings: set,
 	})
 	opts.Service = r.Service
 	r.Server = httptest.NewServer(api.New(opts))
@@ -161,6 +172,24 @@ func (r *Replica) background(t testing.TB) {
 		r.Service.Live.Drain()
 		running.Wait()
 	})
+}
+
+// MediaLimits are those of the tests: small, so that they are reached.
+var MediaLimits = model.MediaLimits{PictureBytes: 4 << 20, PicturePixels: 4_000_000, PictureSide: 4096, VideoBytes: 256 << 20, BrandBytes: 300 << 20}
+
+// door opens the blobs: a folder that all replicas share, or what the test asks for.
+func (a *App) door(t testing.TB, o media.Options) *media.Door {
+	t.Helper()
+	if o.Driver == "" {
+		o.Driver, o.Path = "disk", a.MediaDir
+	}
+	o.Limits, o.DecodeMemory = MediaLimits, 64<<20
+	d, err := media.Open(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = d.Close() })
+	return d
 }
 
 // NewID makes an id as production does.

@@ -1,0 +1,92 @@
+package media
+
+import (
+	"encoding/binary"
+	"errors"
+	"io"
+)
+
+// box is one box of an ISO base media file (ISO/IEC 14496-12), of which MP4 and MOV are
+// made: four letters and what lies between two places of the file.
+type box struct {
+	kind       string
+	start      int64 // of its header
+	body, stop int64
+}
+
+// film reads boxes; it keeps no more of the file than a header at a time.
+type film struct {
+	r     io.ReaderAt
+	size  int64
+	boxes int
+}
+
+// mostBoxes bounds the time that a look into a file takes.
+const mostBoxes = 20_000
+
+var errBoxes = errors.New("more boxes than any film has")
+
+// next reads the header of the box at a place; a box may not reach beyond stop.
+func (f *film) next(at, stop int64, top bool) (b box, err error) {
+	if f.boxes++; f.boxes > mostBoxes {
+		return b, damaged(errBoxes)
+	}
+	var h [16]byte
+	n := min(int64(len(h)), stop-at)
+	if n < 8 {
+		return b, damaged(errShort)
+	}
+	if _, err := f.r.ReadAt(h[:n], at); err != nil {
+		return b, readFault(err)
+	}
+	size, head := int64(binary.BigEndian.Uint32(h[:])), int64(8)
+	switch size {
+	case 0: // to the end of the file, which only the last box may say
+		if !top {
+			return b, damaged(errors.New("an endless box inside of another"))
+		}
+		size = stop - at
+	case 1:
+		long := binary.BigEndian.Uint64(h[8:])
+		if n < 16 || long > 1<<62 {
+			return b, damaged(errShort)
+		}
+		size, head = int64(long), 16 //nolint:gosec // it was just compared
+	}
+	if size < head || size > stop-at {
+		return b, damaged(errShort)
+	}
+	return box{string(h[4:8]), at, at + head, at + size}, nil
+}
+
+// each visits the boxes between two places; they must fill it.
+func (f *film) each(at, stop int64, top bool, visit func(box) error) error {
+	for at < stop {
+		b, err := f.next(at, stop, top)
+		if err != nil {
+			return err
+		}
+		if err := visit(b); err != nil {
+			return err
+		}
+		at = b.stop
+	}
+	return nil
+}
+
+// bytes reads the first n bytes of a box's body.
+func (f *film) bytes(b box, n int64) ([]byte, error) {
+	if b.stop-b.body < n {
+		return nil, damaged(errShort)
+	}
+	raw := make([]byte, n)
+	_, err := f.r.ReadAt(raw, b.body)
+	return raw, readFault(err)
+}
+
+func readFault(err error) error {
+	if err == nil || errors.Is(err, io.EOF) {
+		return nil
+	}
+	return storage("read", err)
+}

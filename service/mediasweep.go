@@ -1,0 +1,102 @@
+package service
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"countersign/model"
+	"countersign/store"
+)
+
+// sweepBatch is how many rows one sweep takes of a kind.
+const sweepBatch = 200
+
+// SweptMedia counts what a sweep removed.
+type SweptMedia struct{ Uploads, Unused, Blobs int }
+
+// Sweep removes uploads without news for a day, files that no Revision has shown for a
+// week, and blobs without a row. It is safe beside uploads, saves and other replicas:
+// each row is locked and looked at again, and no blob younger than a day is touched.
+func (s Media) Sweep(ctx context.Context) (out SweptMedia, err error) {
+	now, err := s.Store.Now(ctx)
+	if err != nil {
+		return out, err
+	}
+	if out.Uploads, err = s.sweepRows(ctx, model.MediaUploading, now.Add(-model.MediaUploadTime)); err != nil {
+		return out, err
+	}
+	if out.Unused, err = s.sweepRows(ctx, model.MediaReady, now.Add(-model.MediaUnusedTime)); err != nil {
+		return out, err
+	}
+	err = s.Blobs.Stray(ctx, now.Add(-model.MediaUploadTime), func(list []model.MediaBlob) error {
+		n, err := s.sweepBlobs(ctx, list)
+		out.Blobs += n
+		return err
+	})
+	return out, err
+}
+
+func (s Media) sweepRows(ctx context.Context, state model.MediaState, before time.Time) (n int, err error) {
+	list, err := s.Store.StaleMedia(ctx, state, before, sweepBatch)
+	for _, m := range list {
+		if err != nil {
+			break
+		}
+		err = s.Store.InTx(ctx, func(tx *store.Tx) error {
+			now, err := tx.LockMedia(m.BrandID, m.ID)
+			if err == nil && (now.State != state || !now.UpdatedAt.Before(before)) {
+				err = model.E(model.CodeStale) // somebody went on with it
+			}
+			if err != nil {
+				return err
+			}
+			tx.Audit(model.AuditEntry{
+				BrandID: m.BrandID, ActorKind: "system", ActorName: "sweep", Action: "media.swept", SubjectKind: "media", SubjectID: m.ID,
+				BeforeJSON: asJSON(map[string]any{"name": m.Name, "state": m.State, "sha256": m.SHA256}), AfterJSON: asJSON(map[string]any{"state": "deleted"}),
+			})
+			return tx.DropMedia(now)
+		})
+		switch {
+		case err == nil:
+			s.dropBlobs(ctx, m)
+			n++
+		case overtaken(err):
+			err = nil
+		}
+	}
+	return n, err
+}
+
+// overtaken: another replica, a save or an upload was first.
+func overtaken(err error) bool {
+	code := model.CodeOf(err)
+	return code == model.CodeStale || code == model.CodeNotFound || code == model.CodeMediaInUse
+}
+
+// sweepBlobs deletes the blobs that no row names: parts of what is no upload any more,
+// and whole files under another key than the row's.
+func (s Media) sweepBlobs(ctx context.Context, list []model.MediaBlob) (n int, err error) {
+	ids := make([]string, len(list))
+	for i, b := range list {
+		ids[i] = b.MediaID
+	}
+	rows, err := s.Store.MediaRows(ctx, ids)
+	if err != nil {
+		return 0, err
+	}
+	var errs []error
+	for _, b := range list {
+		m, there := rows[b.MediaID]
+		named := there && b.BlobKey == m.BlobKey && (m.State == model.MediaReady) == (b.BlobKey != "")
+		if named {
+			continue
+		}
+		if err := s.Blobs.Drop(ctx, b); err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		n++
+	}
+	return n, errors.Join(errs...)
+}

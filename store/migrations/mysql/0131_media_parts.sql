@@ -1,0 +1,13 @@
+-- +goose Up
+CREATE TABLE media_parts (
+  media_id CHAR(36) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  number INT NOT NULL,
+  brand_id CHAR(36) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  bytes BIGINT NOT NULL,
+  sha256 VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  created_at DATETIME(3) NOT NULL,
+  PRIMARY KEY (media_id, number)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_520_ci ROW_FORMAT=DYNAMIC;
+
+-- +goose Down
+DROP TABLE media_parts;
