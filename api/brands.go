@@ -16,12 +16,22 @@ type BrandIn struct {
 
 // BrandOut is a brand's settings.
 type BrandOut struct {
-	ID           string `json:"id"`
-	Name         string `json:"name"`
-	PublicName   string `json:"public_name" doc:"All that a stranger with a code sees."`
-	TimeZone     string `json:"time_zone" example:"Asia/Shanghai"`
-	SelfApproval bool   `json:"self_approval" doc:"An author may be asked to approve his own post."`
-	Version      int64  `json:"version"`
+	ID            string   `json:"id"`
+	Name          string   `json:"name"`
+	PublicName    string   `json:"public_name" doc:"All that a stranger with a code sees."`
+	TimeZone      string   `json:"time_zone" example:"Asia/Shanghai"`
+	SelfApproval  bool     `json:"self_approval" doc:"An author may be asked to approve his own post."`
+	LeadMinutes   int      `json:"lead_minutes" doc:"A publish code opens this many minutes before the planned time."`
+	BlockingRules []string `json:"blocking_rules" doc:"AI rules that block a submit; what the other rules find is advice."`
+	Version       int64    `json:"version"`
+}
+
+func brandOutOf(b model.Brand) BrandOut {
+	out := BrandOut{b.ID, b.Name, b.PublicName, b.TimeZone, b.SelfApproval, b.LeadMinutes, b.BlockingRules, b.Version}
+	if out.BlockingRules == nil {
+		out.BlockingRules = []string{}
+	}
+	return out
 }
 
 type brandOut struct {
@@ -34,17 +44,19 @@ func (a *API) brand(ctx context.Context, in *BrandIn) (*brandOut, error) {
 		return nil, err
 	}
 	b, err := a.Store.Brand(ctx, in.Brand)
-	return &brandOut{ETag: etag(b.Version), Body: BrandOut{b.ID, b.Name, b.PublicName, b.TimeZone, b.SelfApproval, b.Version}}, err
+	return &brandOut{ETag: etag(b.Version), Body: brandOutOf(b)}, err
 }
 
 type updateBrandIn struct {
 	BrandIn
 	IfMatch
 	Body struct {
-		Name         *string `json:"name,omitempty" maxLength:"200"`
-		PublicName   *string `json:"public_name,omitempty" maxLength:"200"`
-		TimeZone     *string `json:"time_zone,omitempty" maxLength:"64"`
-		SelfApproval *bool   `json:"self_approval,omitempty"`
+		Name          *string  `json:"name,omitempty" maxLength:"200"`
+		PublicName    *string  `json:"public_name,omitempty" maxLength:"200"`
+		TimeZone      *string  `json:"time_zone,omitempty" maxLength:"64"`
+		SelfApproval  *bool    `json:"self_approval,omitempty"`
+		LeadMinutes   *int     `json:"lead_minutes,omitempty" minimum:"0" maximum:"1440"`
+		BlockingRules []string `json:"blocking_rules,omitempty" maxItems:"50" pattern:"^[a-z0-9][a-z0-9._-]{0,63}$" doc:"All of them; an empty list clears it, leaving it out keeps it."`
 	}
 }
 
@@ -54,7 +66,9 @@ func (a *API) updateBrand(ctx context.Context, in *updateBrandIn) (*brandOut, er
 		return nil, err
 	}
 	b := in.Body
-	err = a.Service.Brands.Update(ctx, callOf(ctx), in.Brand, version, service.BrandPatch{Name: b.Name, PublicName: b.PublicName, TimeZone: b.TimeZone, SelfApproval: b.SelfApproval})
+	err = a.Service.Brands.Update(ctx, callOf(ctx), in.Brand, version, service.BrandPatch{
+		Name: b.Name, PublicName: b.PublicName, TimeZone: b.TimeZone, SelfApproval: b.SelfApproval, LeadMinutes: b.LeadMinutes, BlockingRules: b.BlockingRules,
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -135,94 +149,4 @@ func (a *API) updateMember(ctx context.Context, in *updateMemberIn) (*memberAnsw
 
 func (a *API) removeMember(ctx context.Context, in *MemberIn) (*Empty, error) {
 	return &Empty{}, a.Service.Brands.RemoveMember(ctx, callOf(ctx), in.Brand, in.Member)
-}
-
-// ChannelBody is a channel as an admin writes it.
-type ChannelBody struct {
-	Name              string `json:"name" maxLength:"200"`
-	Platform          string `json:"platform" maxLength:"32" doc:"Fixed once created." example:"wechat_official"`
-	PlatformAccountID string `json:"platform_account_id,omitempty" maxLength:"256" doc:"The platform's own id of the account, when known."`
-	AIReview          bool   `json:"ai_review,omitempty"`
-	Archived          bool   `json:"archived,omitempty"`
-}
-
-// ChannelOut is a channel.
-type ChannelOut struct {
-	ID string `json:"id"`
-	ChannelBody
-	Version int64 `json:"version"`
-}
-
-func channelOut(c model.Channel) ChannelOut {
-	return ChannelOut{c.ID, ChannelBody{c.Name, c.Platform, c.PlatformAccountID, c.AIReview, c.ArchivedAt != nil}, c.Version}
-}
-
-type channelAnswer struct {
-	ETag string `header:"ETag"`
-	Body ChannelOut
-}
-
-func (b ChannelBody) spec() service.ChannelSpec {
-	return service.ChannelSpec{Name: b.Name, Platform: b.Platform, PlatformAccountID: b.PlatformAccountID, AIReview: b.AIReview, Archived: b.Archived}
-}
-
-type createChannelIn struct {
-	BrandIn
-	Body ChannelBody
-}
-
-func (a *API) createChannel(ctx context.Context, in *createChannelIn) (*channelAnswer, error) {
-	id, err := a.Service.Brands.CreateChannel(ctx, callOf(ctx), in.Brand, in.Body.spec())
-	if err != nil {
-		return nil, err
-	}
-	return a.channel(ctx, &ChannelIn{in.BrandIn, id})
-}
-
-// ChannelIn names a channel in the path.
-type ChannelIn struct {
-	BrandIn
-	Channel string `path:"channel" maxLength:"64"`
-}
-
-func (a *API) channel(ctx context.Context, in *ChannelIn) (*channelAnswer, error) {
-	if err := a.staff(ctx, in.Brand, model.RoleEditor); err != nil {
-		return nil, err
-	}
-	c, err := a.Store.Channel(ctx, in.Brand, in.Channel)
-	return &channelAnswer{ETag: etag(c.Version), Body: channelOut(c)}, err
-}
-
-type listIn struct {
-	BrandIn
-	PageIn
-}
-
-func (a *API) channels(ctx context.Context, in *listIn) (*ListOut[ChannelOut], error) {
-	if err := a.staff(ctx, in.Brand, model.RoleEditor); err != nil {
-		return nil, err
-	}
-	page, err := in.page()
-	if err != nil {
-		return nil, err
-	}
-	rows, err := a.Store.Channels(ctx, in.Brand, page)
-	return listOf(rows, page.Limit, func(c model.Channel) string { return c.ID }, channelOut), err
-}
-
-type updateChannelIn struct {
-	ChannelIn
-	IfMatch
-	Body ChannelBody
-}
-
-func (a *API) updateChannel(ctx context.Context, in *updateChannelIn) (*channelAnswer, error) {
-	version, err := in.version()
-	if err != nil {
-		return nil, err
-	}
-	if err := a.Service.Brands.UpdateChannel(ctx, callOf(ctx), in.Brand, in.Channel, version, in.Body.spec()); err != nil {
-		return nil, err
-	}
-	return a.channel(ctx, &in.ChannelIn)
 }

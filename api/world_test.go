@@ -207,6 +207,13 @@ func flowBody(w *world) M {
 	}
 }
 
+func channelBody(w *world, name string) M {
+	return M{
+		"name": name, "platform": "wechat_official", "platform_account_id": "gh_1", "ai_review": true, "archived": false,
+		"setting": M{"default_flow_id": w.brand["A"].Flow, "no_approval": false, "allow_change": true, "allow_none": true},
+	}
+}
+
 func articleBody() M {
 	return M{
 		"title": "标题", "author": "作者", "summary": "摘要", "original_url": "https://site.example/",
@@ -233,7 +240,7 @@ var operations = []operation{
 	{route: "GET /tasks/{task}", who: asked, by: byReviewer},
 	{route: "GET /articles/{article}/revisions/{number}", who: involved, by: byReviewer, use: map[string]string{"article": "seen_article"}},
 	{route: "GET /brands/{brand}", who: editors, by: byEditor},
-	{route: "PATCH /brands/{brand}", who: admins, by: byAdmin, match: true, body: fixed(M{"name": "新名", "public_name": "公开名", "time_zone": "Asia/Shanghai", "self_approval": false})},
+	{route: "PATCH /brands/{brand}", who: admins, by: byAdmin, match: true, body: fixed(M{"name": "新名", "public_name": "公开名", "time_zone": "Asia/Shanghai", "self_approval": false, "lead_minutes": 15, "blocking_rules": []any{"ad-law.superlative"}})},
 	{route: "GET /brands/{brand}/events", who: editors, by: byEditor},
 	{route: "GET /brands/{brand}/members", who: editors, by: byEditor},
 	{route: "PATCH /brands/{brand}/members/{member}", who: admins, by: byAdmin, match: true, body: fixed(M{"role": "reviewer", "alias": "王律师"})},
@@ -247,10 +254,10 @@ var operations = []operation{
 	{route: "POST /brands/{brand}/access-requests/{request}/refuse", who: admins, by: byAdmin, key: true, body: fixed(M{"reason": "不认识"})},
 	{route: "POST /brands/{brand}/access-requests/{request}/unblock", who: admins, by: byAdmin, key: true},
 	{route: "POST /brands/{brand}/access-requests/{request}/admit", who: admins, by: byAdmin, key: true, body: fixed(M{"alias": "李律师"}), want: 409},
-	{route: "POST /brands/{brand}/channels", who: admins, by: byAdmin, key: true, body: fixed(M{"name": "订阅号", "platform": "wechat_official", "platform_account_id": "gh_1", "ai_review": true, "archived": false})},
+	{route: "POST /brands/{brand}/channels", who: admins, by: byAdmin, key: true, body: func(w *world) M { return channelBody(w, "订阅号") }},
 	{route: "GET /brands/{brand}/channels", who: editors, by: byEditor},
 	{route: "GET /brands/{brand}/channels/{channel}", who: editors, by: byEditor},
-	{route: "PUT /brands/{brand}/channels/{channel}", who: admins, by: byAdmin, match: true, body: fixed(M{"name": "改名", "platform": "wechat_official", "platform_account_id": "gh_2", "ai_review": false, "archived": false})},
+	{route: "PUT /brands/{brand}/channels/{channel}", who: admins, by: byAdmin, match: true, body: func(w *world) M { return channelBody(w, "改名") }},
 	{route: "POST /brands/{brand}/flows", who: admins, by: byAdmin, key: true, body: flowBody},
 	{route: "GET /brands/{brand}/flows", who: editors, by: byEditor},
 	{route: "GET /brands/{brand}/flows/{flow}", who: editors, by: byEditor},

@@ -1,17 +1,62 @@
 package model
 
-import "time"
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
 
 // Brand (品牌) is the tenant: no row of one is visible to another.
 type Brand struct {
-	ID           string
-	Name         string // shown to its members
-	PublicName   string // all that a stranger with a code may see
-	TimeZone     string // IANA name, default Asia/Shanghai
-	SelfApproval bool   // may an author be asked to approve his own post (rule 9)
-	Version      int64
-	CreatedAt    time.Time
-	UpdatedAt    time.Time
+	ID            string
+	Name          string   // shown to its members
+	PublicName    string   // all that a stranger with a code may see
+	TimeZone      string   // IANA name, default Asia/Shanghai
+	SelfApproval  bool     // may an author be asked to approve his own post (rule 9)
+	LeadMinutes   int      // a publish code opens this long before the planned time (rule 18)
+	BlockingRules []string `gorm:"serializer:json"` // ids of AI rules that block a submit; the others only advise
+	Version       int64
+	CreatedAt     time.Time
+	UpdatedAt     time.Time
+}
+
+// Limits of a Brand's settings.
+const (
+	DefaultLeadMinutes = 10
+	MaxLeadMinutes     = 24 * 60
+	MaxBlockingRules   = 50
+	MaxRuleID          = 64
+)
+
+// CheckRules finds what is wrong with what a Brand sets about publishing and AI review.
+func (b Brand) CheckRules() (bad []FieldError) {
+	if b.LeadMinutes < 0 || b.LeadMinutes > MaxLeadMinutes {
+		bad = append(bad, Field("lead_minutes", "out_of_range"))
+	}
+	if len(b.BlockingRules) > MaxBlockingRules {
+		return append(bad, Field("blocking_rules", "too_many"))
+	}
+	for i, id := range b.BlockingRules {
+		switch {
+		case !ruleID(id):
+			bad = append(bad, Field(fmt.Sprintf("blocking_rules[%d]", i), "malformed"))
+		case slices.Contains(b.BlockingRules[:i], id):
+			bad = append(bad, Field(fmt.Sprintf("blocking_rules[%d]", i), "duplicate"))
+		}
+	}
+	return bad
+}
+
+// ruleID: an AI rule is named by lower case letters, digits, dot, dash and underscore,
+// a letter or digit first.
+func ruleID(s string) bool {
+	if s == "" || len(s) > MaxRuleID || strings.ContainsRune("._-", rune(s[0])) {
+		return false
+	}
+	return !strings.ContainsFunc(s, func(c rune) bool {
+		return (c < 'a' || c > 'z') && (c < '0' || c > '9') && !strings.ContainsRune("._-", c)
+	})
 }
 
 // User (用户) is a console account.

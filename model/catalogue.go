@@ -70,13 +70,13 @@ func TextOf(lang string, code Code, args map[string]string) Text {
 }
 
 // fromPeople are placeholders whose values people wrote: they are shown as they are.
-var fromPeople = []string{"by", "reason", "fitting", "title", "brand", "name", "names", "step"}
+var fromPeople = []string{"by", "reason", "fitting", "channels", "title", "brand", "name", "names", "step"}
 
 func fill(s string, args, values map[string]string) string {
 	for _, k := range slices.Sorted(maps.Keys(args)) {
 		v := args[k]
-		if word, known := values[v]; known && !slices.Contains(fromPeople, k) {
-			v = word
+		if !slices.Contains(fromPeople, k) {
+			v = worded(v, values)
 		}
 		s = strings.ReplaceAll(s, "{"+k+"}", v)
 	}
@@ -91,6 +91,17 @@ func fill(s string, args, values map[string]string) string {
 		}
 		s = s[:i] + "–" + s[i+n+1:]
 	}
+}
+
+// worded puts words in the place of values, also of several in a list.
+func worded(v string, values map[string]string) string {
+	parts := strings.Split(v, ", ")
+	for i, p := range parts {
+		if word, known := values[p]; known {
+			parts[i] = word
+		}
+	}
+	return strings.Join(parts, ", ")
 }
 
 // Codes lists every code with its kind, for the documentation and the tests.

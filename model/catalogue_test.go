@@ -36,6 +36,10 @@ func TestTextNamesValuesInItsLanguage(t *testing.T) {
 	if !strings.Contains(got, "驳回") || !strings.Contains(got, "reject 已于") {
 		t.Errorf("the action is worded, a person's name is not: %q", got)
 	}
+	got = TextOf(LangEn, CodeFlowIsDefault, map[string]string{"platforms": "douyin, weibo", "channels": "douyin"}).Detail
+	if !strings.Contains(got, "Douyin, Weibo;") || !strings.Contains(got, "channels: douyin.") {
+		t.Errorf("each platform is worded, a channel's name is not: %q", got)
+	}
 	for _, p := range Platforms() {
 		for _, lang := range []string{LangZh, LangEn} {
 			if catalogues()[lang].Values[p.ID] == "" {

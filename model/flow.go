@@ -151,6 +151,15 @@ func (v FlowVersion) Fits(platform string, t ContentType) bool {
 	return slices.Contains(v.Platforms, platform) && slices.Contains(v.ContentTypes, t)
 }
 
+// FitsAll tells whether the version takes all of the content types on a platform.
+func (v FlowVersion) FitsAll(platform string, types []ContentType) bool {
+	return !slices.ContainsFunc(types, func(t ContentType) bool { return !v.Fits(platform, t) })
+}
+
+// FitsPlatform tells whether the version may be a platform's default: it must take
+// whatever can be published there.
+func (v FlowVersion) FitsPlatform(p Platform) bool { return v.FitsAll(p.ID, p.ContentTypes) }
+
 // Channel (社媒账号) is one account of the brand on one platform.
 type Channel struct {
 	ID                string
@@ -159,10 +168,25 @@ type Channel struct {
 	Platform          string
 	PlatformAccountID string // the platform's own id, when known
 	AIReview          bool
+	OwnSetting        bool // the four below replace the platform's setting
+	DefaultFlowID     *string
+	NoApproval        bool
+	AllowChange       bool
+	AllowNone         bool
 	ArchivedAt        *time.Time
 	Version           int64
 	CreatedAt         time.Time
 	UpdatedAt         time.Time
+}
+
+// Setting is what review the Channel's posts get: its own setting, else its platform's.
+func (c Channel) Setting(platform PlatformSetting) PlatformSetting {
+	if !c.OwnSetting {
+		return platform
+	}
+	return PlatformSetting{
+		BrandID: c.BrandID, Platform: c.Platform, DefaultFlowID: c.DefaultFlowID, NoApproval: c.NoApproval, AllowChange: c.AllowChange, AllowNone: c.AllowNone,
+	}
 }
 
 // PlatformSetting (平台设置) says what review a platform's posts get.
@@ -176,6 +200,15 @@ type PlatformSetting struct {
 	Version       int64
 	CreatedAt     time.Time
 	UpdatedAt     time.Time
+}
+
+// Check: the default is a Flow or "no approval", one of the two. at is the path of the
+// setting with a dot at its end, or empty.
+func (s PlatformSetting) Check(at string) error {
+	if s.NoApproval == (s.DefaultFlowID != nil) {
+		return Invalid(Field(at+"default_flow_id", "either_a_flow_or_no_approval"))
+	}
+	return nil
 }
 
 // FlowChoice is what an author asked for: nothing, a Flow, or no approval.
@@ -193,7 +226,8 @@ type ChosenFlow struct {
 }
 
 // ChooseFlow applies rules 7 and 12: a kept version first, then the author's choice if
-// the platform allows changing, else the platform's default.
+// the setting allows changing, else the setting's default. set is the Channel's effective
+// setting.
 func ChooseFlow(set PlatformSetting, choice FlowChoice, keptVersion *string) (ChosenFlow, error) {
 	asked := choice.None || choice.FlowID != nil
 	switch {

@@ -152,3 +152,76 @@ func TestAuditChain(t *testing.T) {
 		}
 	}
 }
+
+// A channel's own setting replaces its platform's, whole; without one it inherits.
+func TestChannelSetting(t *testing.T) {
+	t.Parallel()
+	def, other := "def", "other"
+	platform := PlatformSetting{BrandID: "b", Platform: "weibo", DefaultFlowID: &def, AllowChange: true, AllowNone: true, Version: 3}
+	c := Channel{BrandID: "b", Platform: "weibo", NoApproval: true, AllowNone: true, DefaultFlowID: &other}
+	if got := c.Setting(platform); got != platform {
+		t.Errorf("inherits: %+v", got)
+	}
+	for _, c := range []Channel{{OwnSetting: true, DefaultFlowID: &other}, {OwnSetting: true, NoApproval: true, AllowChange: true}, {OwnSetting: true}} {
+		c.BrandID, c.Platform = "b", "weibo"
+		want := PlatformSetting{BrandID: "b", Platform: "weibo", DefaultFlowID: c.DefaultFlowID, NoApproval: c.NoApproval, AllowChange: c.AllowChange, AllowNone: c.AllowNone}
+		if got := c.Setting(platform); got != want {
+			t.Errorf("own: %+v", got)
+		}
+	}
+}
+
+func TestSettingCheck(t *testing.T) {
+	t.Parallel()
+	def := "def"
+	for _, s := range []PlatformSetting{{}, {DefaultFlowID: &def, NoApproval: true}} {
+		var e *Error
+		if err := s.Check("setting."); !errors.As(err, &e) || e.Code != CodeInvalid || e.Fields[0].Path != "setting.default_flow_id" {
+			t.Errorf("%+v: %v", s, err)
+		}
+	}
+	for _, s := range []PlatformSetting{{DefaultFlowID: &def}, {NoApproval: true}} {
+		if err := s.Check(""); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// A default must take whatever the platform takes.
+func TestFitsPlatform(t *testing.T) {
+	t.Parallel()
+	p := Platform{ID: "p", ContentTypes: []ContentType{ContentGeneric, ContentDouyinVideo}}
+	for want, versions := range map[bool][]FlowVersion{
+		true:  {{Platforms: []string{"q", "p"}, ContentTypes: []ContentType{ContentDouyinVideo, ContentGeneric}}},
+		false: {{}, {Platforms: []string{"p"}, ContentTypes: []ContentType{ContentGeneric}}, {Platforms: []string{"q"}, ContentTypes: p.ContentTypes}},
+	} {
+		for _, v := range versions {
+			if v.FitsPlatform(p) != want {
+				t.Errorf("%+v: not %t", v, want)
+			}
+		}
+	}
+}
+
+func TestBrandRules(t *testing.T) {
+	t.Parallel()
+	many := make([]string, MaxBlockingRules+1)
+	for want, b := range map[string]Brand{
+		"":                             {LeadMinutes: MaxLeadMinutes, BlockingRules: []string{"ad-law.superlative", "7", "a_b"}},
+		"lead_minutes out_of_range":    {LeadMinutes: MaxLeadMinutes + 1},
+		"lead_minutes out_of_range 2":  {LeadMinutes: -1},
+		"blocking_rules too_many":      {BlockingRules: many},
+		"blocking_rules[0] malformed":  {BlockingRules: []string{""}},
+		"blocking_rules[0] malformed2": {BlockingRules: []string{"-a"}},
+		"blocking_rules[0] malformed3": {BlockingRules: []string{"Ad"}},
+		"blocking_rules[0] malformed4": {BlockingRules: []string{strings.Repeat("a", MaxRuleID+1)}},
+		"blocking_rules[1] duplicate":  {BlockingRules: []string{"a", "a"}},
+	} {
+		bad := b.CheckRules()
+		switch {
+		case want == "" && len(bad) == 0:
+		case len(bad) != 1 || !strings.HasPrefix(want, bad[0].Path+" "+bad[0].Reason):
+			t.Errorf("%s: %v", want, bad)
+		}
+	}
+}

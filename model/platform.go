@@ -31,7 +31,14 @@ func Platforms() []Platform {
 		{"bilibili", "哔哩哔哩", "Bilibili", generic, 1},
 		{"kuaishou", "快手", "Kuaishou", generic, 1},
 		{"wechat_channels", "视频号", "WeChat Channels", generic, 1},
+		{"zhihu", "知乎", "Zhihu", generic, 1},
+		{"toutiao", "今日头条", "Toutiao", generic, 1},
 		{"linkedin", "领英", "LinkedIn", generic, 1},
+		{"x", "X", "X", generic, 1},
+		{"instagram", "Instagram", "Instagram", generic, 1},
+		{"facebook", "Facebook", "Facebook", generic, 1},
+		{"youtube", "YouTube", "YouTube", generic, 1},
+		{"tiktok", "TikTok", "TikTok", generic, 1},
 	}
 }
 

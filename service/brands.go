@@ -29,7 +29,7 @@ func (b Brands) Found(ctx context.Context, f Founding) (model.Brand, error) {
 	if f.TimeZone == "" {
 		f.TimeZone = "Asia/Shanghai"
 	}
-	brand := model.Brand{ID: b.NewID(), Name: clean(f.Name), PublicName: clean(f.PublicName), TimeZone: f.TimeZone}
+	brand := model.Brand{ID: b.NewID(), Name: clean(f.Name), PublicName: clean(f.PublicName), TimeZone: f.TimeZone, LeadMinutes: model.DefaultLeadMinutes}
 	if err := checkBrand(brand); err != nil {
 		return brand, err
 	}
@@ -113,6 +113,7 @@ func checkBrand(b model.Brand) error {
 	if _, err := time.LoadLocation(b.TimeZone); err != nil || b.TimeZone == "" || b.TimeZone == "Local" {
 		bad = append(bad, model.Field("time_zone", "iana_name_expected"))
 	}
+	bad = append(bad, b.CheckRules()...)
 	if len(bad) > 0 {
 		return model.Invalid(bad...)
 	}
@@ -123,6 +124,8 @@ func checkBrand(b model.Brand) error {
 type BrandPatch struct {
 	Name, PublicName, TimeZone *string
 	SelfApproval               *bool
+	LeadMinutes                *int
+	BlockingRules              []string // nil leaves them
 }
 
 // Update changes a brand's settings at the version that the admin saw.
@@ -137,6 +140,10 @@ func (b Brands) Update(ctx context.Context, c Call, brandID string, version int6
 		setLine(&now.PublicName, p.PublicName)
 		set(&now.TimeZone, p.TimeZone)
 		set(&now.SelfApproval, p.SelfApproval)
+		set(&now.LeadMinutes, p.LeadMinutes)
+		if p.BlockingRules != nil {
+			now.BlockingRules = p.BlockingRules
+		}
 		if err := checkBrand(now); err != nil {
 			return done{}, err
 		}
@@ -233,94 +240,6 @@ func (b Brands) RemoveMember(ctx context.Context, c Call, brandID, id string) er
 		}
 		tx.Audit(c.entry(brandID, "member.removed", "member", id, m.Member, map[string]any{"status": model.MemberRemoved}))
 		return done{}, Reviews(b).release(ctx, tx, c, id)
-	})
-	return err
-}
-
-// ChannelSpec is a Channel as an admin writes it.
-type ChannelSpec struct {
-	Name, Platform, PlatformAccountID string
-	AIReview                          bool
-	Archived                          bool
-}
-
-func (s *ChannelSpec) check() error {
-	s.Name, s.PlatformAccountID = clean(s.Name), clean(s.PlatformAccountID)
-	var bad []model.FieldError
-	if r := model.CheckLine(s.Name, model.MaxName); r != "" {
-		bad = append(bad, model.Field("name", r))
-	}
-	if _, ok := model.PlatformByID(s.Platform); !ok {
-		bad = append(bad, model.Field("platform", "unknown"))
-	}
-	if s.PlatformAccountID != "" {
-		if r := model.CheckLine(s.PlatformAccountID, 128); r != "" {
-			bad = append(bad, model.Field("platform_account_id", r))
-		}
-	}
-	if len(bad) > 0 {
-		return model.Invalid(bad...)
-	}
-	return nil
-}
-
-// CreateChannel adds a social media account and answers its id.
-func (b Brands) CreateChannel(ctx context.Context, c Call, brandID string, s ChannelSpec) (string, error) {
-	if err := s.check(); err != nil {
-		return "", err
-	}
-	return byStaff(ctx, b.Deps, c, brandID, model.RoleAdmin, func(tx *store.Tx, _ store.MemberView) (string, error) {
-		row := model.Channel{ID: b.NewID(), BrandID: brandID, Name: s.Name, Platform: s.Platform, PlatformAccountID: s.PlatformAccountID, AIReview: s.AIReview}
-		tx.Audit(c.entry(brandID, "channel.created", "channel", row.ID, nil, s))
-		return row.ID, tx.CreateChannel(&row)
-	})
-}
-
-// UpdateChannel changes a Channel; its platform stays.
-func (b Brands) UpdateChannel(ctx context.Context, c Call, brandID, id string, version int64, s ChannelSpec) error {
-	_, err := byStaff(ctx, b.Deps, c, brandID, model.RoleAdmin, func(tx *store.Tx, _ store.MemberView) (done, error) {
-		was, err := tx.Channel(ctx, brandID, id)
-		if err != nil {
-			return done{}, err
-		}
-		s.Platform = was.Platform
-		if err := s.check(); err != nil {
-			return done{}, err
-		}
-		now := was
-		now.Name, now.PlatformAccountID, now.AIReview, now.Version = s.Name, s.PlatformAccountID, s.AIReview, version
-		switch {
-		case s.Archived && was.ArchivedAt == nil:
-			now.ArchivedAt = &tx.Now
-		case !s.Archived:
-			now.ArchivedAt = nil
-		}
-		tx.Audit(c.entry(brandID, "channel.updated", "channel", id, was, now))
-		return done{}, tx.UpdateChannel(now)
-	})
-	return err
-}
-
-// SetPlatform saves what review a platform's posts get.
-func (b Brands) SetPlatform(ctx context.Context, c Call, s model.PlatformSetting) error {
-	if _, ok := model.PlatformByID(s.Platform); !ok {
-		return model.E(model.CodeNotFound)
-	}
-	if s.NoApproval == (s.DefaultFlowID != nil) {
-		return model.Invalid(model.Field("default_flow_id", "either_a_flow_or_no_approval"))
-	}
-	_, err := byStaff(ctx, b.Deps, c, s.BrandID, model.RoleAdmin, func(tx *store.Tx, _ store.MemberView) (done, error) {
-		if s.DefaultFlowID != nil {
-			if err := Flows(b).mayDefault(ctx, tx, s.BrandID, *s.DefaultFlowID, s.Platform); err != nil {
-				return done{}, err
-			}
-		}
-		was, err := tx.PlatformSetting(ctx, s.BrandID, s.Platform)
-		if err != nil {
-			return done{}, err
-		}
-		tx.Audit(c.entry(s.BrandID, "platform_setting.saved", "platform_setting", s.Platform, was, s))
-		return done{}, tx.SavePlatformSetting(&s)
 	})
 	return err
 }

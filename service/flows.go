@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strings"
 
 	"countersign/model"
 	"countersign/store"
@@ -59,7 +58,7 @@ func (s Flows) Edit(ctx context.Context, c Call, brandID, id string, version int
 		if was.ArchivedAt != nil {
 			return done{}, model.E(model.CodeFlowArchived)
 		}
-		if err := s.keepsDefaults(ctx, tx, brandID, id, spec); err != nil {
+		if err := s.keepsDefaults(tx, brandID, id, spec); err != nil {
 			return done{}, err
 		}
 		if err := tx.NextFlowVersion(brandID, id, spec.Name, version); err != nil {
@@ -78,20 +77,6 @@ func lockedFlow(ctx context.Context, tx *store.Tx, brandID, id string) (store.Fl
 		return store.FlowView{}, err
 	}
 	return tx.Flow(ctx, brandID, id)
-}
-
-// keepsDefaults: a flow that is a platform's default must go on fitting it.
-func (s Flows) keepsDefaults(ctx context.Context, tx *store.Tx, brandID, id string, spec model.FlowSpec) error {
-	settings, err := tx.DefaultedPlatforms(ctx, brandID, id)
-	if err != nil {
-		return err
-	}
-	for _, set := range settings {
-		if !slices.Contains(spec.Platforms, set.Platform) {
-			return model.E(model.CodeFlowIsDefault, "platforms", set.Platform)
-		}
-	}
-	return nil
 }
 
 // version inserts a version with steps and approvers, who must be active Members.
@@ -142,8 +127,8 @@ func (s Flows) approversExist(ctx context.Context, tx *store.Tx, brandID string,
 // NoApproval stands for "no approval" where a new default Flow is named.
 const NoApproval = "none"
 
-// Archive takes a Flow out of use. If it is a platform's default, newDefault must name
-// another Flow, or NoApproval, in the same call (rule 6).
+// Archive takes a Flow out of use. If it is the default of a platform or a channel,
+// newDefault must name another Flow, or NoApproval, in the same call (rule 6).
 func (s Flows) Archive(ctx context.Context, c Call, brandID, id, newDefault string) error {
 	_, err := byStaff(ctx, s.Deps, c, brandID, model.RoleAdmin, func(tx *store.Tx, _ store.MemberView) (done, error) {
 		was, err := lockedFlow(ctx, tx, brandID, id)
@@ -160,49 +145,4 @@ func (s Flows) Archive(ctx context.Context, c Call, brandID, id, newDefault stri
 		return done{}, err
 	})
 	return err
-}
-
-func (s Flows) moveDefaults(ctx context.Context, tx *store.Tx, c Call, brandID, id, newDefault string) error {
-	settings, err := tx.DefaultedPlatforms(ctx, brandID, id)
-	if err != nil || len(settings) == 0 {
-		return err
-	}
-	if newDefault == "" || newDefault == id {
-		names := make([]string, len(settings))
-		for i, set := range settings {
-			names[i] = set.Platform
-		}
-		return model.E(model.CodeFlowIsDefault, "platforms", strings.Join(names, ", "))
-	}
-	for _, set := range settings {
-		was := set
-		set.DefaultFlowID, set.NoApproval = &newDefault, false
-		if newDefault == NoApproval {
-			set.DefaultFlowID, set.NoApproval = nil, true
-		} else if err := s.mayDefault(ctx, tx, brandID, newDefault, set.Platform); err != nil {
-			return err
-		}
-		tx.Audit(c.entry(brandID, "platform_setting.saved", "platform_setting", set.Platform, was, set))
-		if err := tx.SavePlatformSetting(&set); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// mayDefault: a default must be a live Flow of the Brand that fits the platform.
-func (s Flows) mayDefault(ctx context.Context, tx *store.Tx, brandID, flowID, platform string) error {
-	f, err := lockedFlow(ctx, tx, brandID, flowID)
-	if model.CodeOf(err) == model.CodeNotFound && err != nil {
-		return model.Invalid(model.Field("default_flow_id", "unknown"))
-	}
-	switch {
-	case err != nil:
-		return err
-	case f.ArchivedAt != nil:
-		return model.E(model.CodeFlowArchived)
-	case !slices.Contains(f.Content.Platforms, platform):
-		return model.E(model.CodeFlowMismatch, "platform", platform, "fitting", "")
-	}
-	return nil
 }

@@ -15,8 +15,8 @@ import (
 type router struct {
 	tx       *store.Tx
 	brand    model.Brand
-	hold     bool // keep approvers from being removed until the commit
-	settings map[string]model.PlatformSetting
+	hold     bool            // keep approvers from being removed until the commit
+	rules    map[string]rule // by Channel
 	flows    map[string]found
 	versions map[string]found
 	humans   map[string]string // of the Members looked up; "" for one who is not active
@@ -41,7 +41,7 @@ type way struct {
 func newRouter(ctx context.Context, tx *store.Tx, brandID string, hold bool) (*router, error) {
 	brand, err := tx.Brand(ctx, brandID)
 	return &router{
-		tx: tx, brand: brand, hold: hold, settings: map[string]model.PlatformSetting{}, flows: map[string]found{}, versions: map[string]found{}, humans: map[string]string{},
+		tx: tx, brand: brand, hold: hold, rules: map[string]rule{}, flows: map[string]found{}, versions: map[string]found{}, humans: map[string]string{},
 	}, err
 }
 
@@ -59,11 +59,14 @@ func remember[V any](m map[string]V, key string, read func() (V, error)) (V, err
 
 // way rules on one Article with its choice. authors are the Users whose work it is.
 func (r *router) way(ctx context.Context, post model.Post, a model.Article, authors map[string]bool) (way, error) {
-	set, err := r.setting(ctx, post)
+	rule, err := r.rule(ctx, post.ChannelID)
 	if err != nil {
 		return way{}, err
 	}
-	chosen, err := model.ChooseFlow(set, a.Choice(), a.KeptFlowVersionID)
+	if rule.channel.ArchivedAt != nil {
+		return way{}, model.E(model.CodeChannelArchived)
+	}
+	chosen, err := model.ChooseFlow(rule.setting, a.Choice(), a.KeptFlowVersionID)
 	if err != nil || chosen.None {
 		return way{none: chosen.None}, err
 	}
@@ -75,9 +78,20 @@ func (r *router) way(ctx context.Context, post model.Post, a model.Article, auth
 	return way{kept: chosen.KeptVersionID != "", version: f.version, steps: f.steps, asked: asked}, err
 }
 
-func (r *router) setting(ctx context.Context, post model.Post) (model.PlatformSetting, error) {
-	return remember(r.settings, post.Platform, func() (model.PlatformSetting, error) {
-		return r.tx.PlatformSetting(ctx, r.brand.ID, post.Platform)
+// rule is a Channel with the setting that is in force on it.
+type rule struct {
+	channel model.Channel
+	setting model.PlatformSetting
+}
+
+func (r *router) rule(ctx context.Context, channelID string) (rule, error) {
+	return remember(r.rules, channelID, func() (rule, error) {
+		channel, err := r.tx.Channel(ctx, r.brand.ID, channelID)
+		if err != nil {
+			return rule{}, err
+		}
+		set, err := r.tx.PlatformSetting(ctx, r.brand.ID, channel.Platform)
+		return rule{channel, channel.Setting(set)}, err
 	})
 }
 
@@ -116,8 +130,8 @@ func (r *router) current(ctx context.Context, flowID string) (found, error) {
 }
 
 // misfit refuses a Flow and names those that fit.
-func misfit(ctx context.Context, tx *store.Tx, brandID, platform string, t model.ContentType) error {
-	fitting, err := tx.FittingFlows(ctx, brandID, platform, t)
+func misfit(ctx context.Context, tx *store.Tx, brandID, platform string, types ...model.ContentType) error {
+	fitting, err := tx.FittingFlows(ctx, brandID, platform, types...)
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"strings"
 	"unicode"
@@ -29,6 +30,9 @@ func (p Page) below(q *gorm.DB, column string) *gorm.DB {
 // CreateBrand inserts a Brand and the start of its audit chain.
 func (tx *Tx) CreateBrand(b *model.Brand) error {
 	b.Version, b.CreatedAt, b.UpdatedAt = 1, tx.Now, tx.Now
+	if b.BlockingRules == nil {
+		b.BlockingRules = []string{} // the column is never NULL
+	}
 	if err := tx.create("brand", b); err != nil {
 		return err
 	}
@@ -43,8 +47,13 @@ func (r Reader) Brand(ctx context.Context, id string) (b model.Brand, err error)
 
 // UpdateBrand changes the settings of a Brand at the version that the admin saw.
 func (tx *Tx) UpdateBrand(b model.Brand) error {
+	rules, err := json.Marshal(b.BlockingRules) // a map of columns passes by gorm's serializer
+	if err != nil {
+		return err
+	}
 	moved, err := move(tx.db.Model(&model.Brand{}).Where("id = ? AND version = ?", b.ID, b.Version), map[string]any{
-		"name": b.Name, "public_name": b.PublicName, "time_zone": b.TimeZone, "self_approval": b.SelfApproval, "updated_at": tx.Now,
+		"name": b.Name, "public_name": b.PublicName, "time_zone": b.TimeZone, "self_approval": b.SelfApproval,
+		"lead_minutes": b.LeadMinutes, "blocking_rules": string(rules), "updated_at": tx.Now,
 	})
 	return stale(moved, err)
 }

@@ -141,22 +141,30 @@ func (r Reader) stepsOf(ctx context.Context, versionIDs []string) (map[string][]
 	return out, nil
 }
 
-// FittingFlows lists the live flows of a Brand for a platform and content type: what a
-// refusal offers instead (rule 7).
-func (r Reader) FittingFlows(ctx context.Context, brandID, platform string, t model.ContentType) (fit []FlowView, err error) {
+// FittingFlows lists the live flows of a Brand that take all of the content types on a
+// platform: what a refusal offers instead (rule 7).
+func (r Reader) FittingFlows(ctx context.Context, brandID, platform string, types ...model.ContentType) (fit []FlowView, err error) {
 	all, err := r.Flows(ctx, brandID, Page{Limit: 99})
 	for _, f := range all {
-		if f.Content.Fits(platform, t) {
+		if f.Content.FitsAll(platform, types) {
 			fit = append(fit, f)
 		}
 	}
 	return fit, err
 }
 
-// DefaultedPlatforms lists the platforms whose default is the Flow.
-func (r Reader) DefaultedPlatforms(ctx context.Context, brandID, flowID string) (list []model.PlatformSetting, err error) {
-	err = r.with(ctx).Where("brand_id = ? AND default_flow_id = ?", brandID, flowID).Order("platform").Find(&list).Error
+// LockDefaultedPlatforms reads the settings of the platforms whose default is the Flow,
+// and keeps them until the commit.
+func (tx *Tx) LockDefaultedPlatforms(brandID, flowID string) (list []model.PlatformSetting, err error) {
+	err = tx.forUpdate().Where("brand_id = ? AND default_flow_id = ?", brandID, flowID).Order("platform").Find(&list).Error
 	return list, fault("defaulted platforms", err)
+}
+
+// LockDefaultedChannels reads the Channels whose own default is the Flow, archived ones
+// too, and keeps them until the commit.
+func (tx *Tx) LockDefaultedChannels(brandID, flowID string) (list []model.Channel, err error) {
+	err = tx.forUpdate().Where("brand_id = ? AND default_flow_id = ?", brandID, flowID).Order("id").Find(&list).Error
+	return list, fault("defaulted channels", err)
 }
 
 // PlatformSettings lists what a Brand has set.
@@ -205,6 +213,7 @@ func (tx *Tx) UpdateChannel(c model.Channel) error {
 	moved, err := move(tx.db.Model(&model.Channel{}).Where("id = ? AND brand_id = ? AND version = ?", c.ID, c.BrandID, c.Version),
 		map[string]any{
 			"name": c.Name, "platform_account_id": c.PlatformAccountID, "ai_review": c.AIReview, "archived_at": c.ArchivedAt, "updated_at": tx.Now,
+			"own_setting": c.OwnSetting, "default_flow_id": c.DefaultFlowID, "no_approval": c.NoApproval, "allow_change": c.AllowChange, "allow_none": c.AllowNone,
 		})
 	return stale(moved, err)
 }
