@@ -19,7 +19,6 @@ import (
 // TestPages; here they are listed so that a new one is a decision.
 var pageRoutes = []string{
 	"GET /", "GET /healthz", "GET /readyz", "HEAD /healthz", "HEAD /readyz", "HEAD /i/:token", "GET /api/docs", "GET /api/docs/errors", "GET /api/docs/assets/:file",
-	"GET /media/:id", "HEAD /media/:id", "GET /media/:id/thumb", "HEAD /media/:id/thumb",
 	"GET /i/:token", "GET /i/:token/code.png", "POST /i/:token/link",
 	"GET /api/v1/openapi.json", "GET /api/v1/openapi.yaml", "GET /api/v1/openapi-3.0.json", "GET /api/v1/openapi-3.0.yaml",
 }
@@ -130,7 +129,7 @@ func (o operation) targets(w *world) []target {
 		}
 	}
 	list = append(list, target{"own brand, random", under(random), ""}, target{"own brand, foreign", under(foreign), "own brand, random"}, target{"own brand, malformed", under(bad), "own brand, random"})
-	if len(params) == 3 && params[2] == "article" { // an article of another post of the same brand
+	if slices.Contains(params, "article") { // an article of another post of the same brand
 		list = append(list, target{"own post, foreign article", func(name string) string {
 			if name == "article" {
 				return foreign(name)

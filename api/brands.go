@@ -2,7 +2,10 @@ package api
 
 import (
 	"context"
+	"strings"
 	"time"
+
+	"golang.org/x/text/unicode/norm"
 
 	"countersign/model"
 	"countersign/service"
@@ -98,8 +101,9 @@ func memberOut(m store.MemberView) MemberOut {
 type membersIn struct {
 	BrandIn
 	PageIn
+	Q      string `query:"q" maxLength:"64" doc:"Part of a name, alias, nickname, or of a staff member's e-mail."`
 	Role   string `query:"role" enum:"admin,editor,reviewer"`
-	Search string `query:"search" maxLength:"64" doc:"Part of a name or e-mail."`
+	Status string `query:"status" enum:"active,removed" default:"active"`
 }
 
 func (a *API) members(ctx context.Context, in *membersIn) (*ListOut[MemberOut], error) {
@@ -110,7 +114,7 @@ func (a *API) members(ctx context.Context, in *membersIn) (*ListOut[MemberOut], 
 	if err != nil {
 		return nil, err
 	}
-	rows, err := a.Store.Members(ctx, in.Brand, store.MemberFilter{Role: model.Role(in.Role), Text: in.Search}, page)
+	rows, err := a.Store.Members(ctx, in.Brand, store.MemberFilter{Role: model.Role(in.Role), Status: model.MemberStatus(in.Status), Text: norm.NFC.String(strings.TrimSpace(in.Q))}, page)
 	return listOf(rows, page.Limit, func(m store.MemberView) string { return m.ID }, memberOut), err
 }
 

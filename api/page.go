@@ -37,6 +37,19 @@ func (p PageIn) page() (store.Page, error) {
 	return store.Page{After: string(raw), Limit: p.Limit}, nil
 }
 
+// number is a cursor of a list that is ordered by a number from 1 on; 0 is the first page.
+func (p PageIn) number() (int, error) {
+	if p.Cursor == "" {
+		return 0, nil
+	}
+	raw, err := base64.RawURLEncoding.DecodeString(p.Cursor)
+	n, nerr := strconv.ParseInt(string(raw), 10, 32)
+	if err != nil || nerr != nil || n < 1 {
+		return 0, model.Invalid(model.Field("query.cursor", "malformed"))
+	}
+	return int(n), nil
+}
+
 // listOf shows rows as items; the store read one row more than asked when there are more.
 func listOf[R, T any](rows []R, limit int, id func(R) string, show func(R) T) *ListOut[T] {
 	out := &ListOut[T]{Body: List[T]{Items: []T{}}}

@@ -61,10 +61,13 @@ func (a *API) routes() { //nolint:funlen // a table, one line a route
 	on(a, get, brand+"/channels/{channel}", Users, false, "channel", "One social media account", a.channel)
 	on(a, put, brand+"/channels/{channel}", Users, false, "update-channel", "Change a social media account", a.updateChannel)
 	on(a, post, brand+"/flows", Users, true, "create-flow", "Create a flow", a.createFlow)
-	on(a, get, brand+"/flows", Users, false, "flows", "Flows in use", a.flows)
+	on(a, get, brand+"/flows", Users, false, "flows", "Flows in use, or archived ones", a.flows)
 	on(a, get, brand+"/flows/{flow}", Users, false, "flow", "One flow", a.flow)
 	on(a, put, brand+"/flows/{flow}", Users, false, "edit-flow", "Edit a flow: a new version; running reviews keep theirs", a.editFlow)
 	on(a, del, brand+"/flows/{flow}", Users, false, "archive-flow", "Archive a flow, naming a new default if it is one", a.archiveFlow)
+	on(a, get, brand+"/flows/{flow}/versions", Users, false, "flow-versions", "The versions of a flow: who made each, when", a.flowVersions)
+	on(a, get, brand+"/flows/{flow}/versions/{number}", Users, false, "flow-version", "One version of a flow", a.flowVersion)
+	on(a, post, brand+"/flows/{flow}/duplicate", Users, true, "duplicate-flow", "Make a new flow from another's newest version", a.duplicateFlow)
 	on(a, get, brand+"/platform-settings", Users, false, "platform-settings", "What review each platform's posts get", a.platformSettings)
 	on(a, put, brand+"/platform-settings/{platform}", Users, false, "set-platform", "Set a platform's default flow", a.setPlatform)
 
@@ -88,6 +91,7 @@ func (a *API) routes() { //nolint:funlen // a table, one line a route
 	on(a, put, brand+"/posts/{post}/articles", Users, false, "reorder-articles", "Put the articles of a post into another order", a.reorder)
 	on(a, put, brand+"/posts/{post}/articles/{article}", Users, false, "edit-article", "Edit an article", a.editArticle)
 	on(a, del, brand+"/posts/{post}/articles/{article}", Users, false, "remove-article", "Remove an article; its history stays", a.removeArticle)
+	on(a, post, brand+"/posts/{post}/articles/{article}/flow", Users, true, "create-article-flow", "Create a flow for an article and choose it there; editors may where authors may choose", a.createArticleFlow)
 	on(a, post, brand+"/posts/{post}/submit", Users, true, "submit", "Send to review", a.submit)
 	on(a, post, brand+"/posts/{post}/withdraw", Users, true, "withdraw", "Take back from review", a.withdraw)
 	on(a, get, brand+"/posts/{post}/code.png", Users, false, "post-code", "The mini-program code that opens the post", a.postCode)
@@ -101,7 +105,7 @@ func on[I, O any](a *API, method, path string, p Policy, key bool, id, summary s
 		OperationID: id, Method: method, Path: path, Summary: summary, Tags: []string{tag(path)},
 		Metadata: map[string]any{permitKey: permit{p, key}}, Security: security(p), MaxBodyBytes: a.BodyLimit,
 	}
-	if method == http.MethodDelete || method == http.MethodPut && id == "change-password" {
+	if method == http.MethodDelete && id != "archive-flow" || method == http.MethodPut && id == "change-password" {
 		op.DefaultStatus = http.StatusNoContent
 	}
 	if key {

@@ -207,7 +207,7 @@ func flowBody(w *world) M {
 	}
 }
 
-func channelBody(w *world, name string) M {
+func wholeChannel(w *world, name string) M {
 	return M{
 		"name": name, "platform": "wechat_official", "platform_account_id": "gh_1", "ai_review": true, "archived": false,
 		"setting": M{"default_flow_id": w.brand["A"].Flow, "no_approval": false, "allow_change": true, "allow_none": true},
@@ -254,14 +254,17 @@ var operations = []operation{
 	{route: "POST /brands/{brand}/access-requests/{request}/refuse", who: admins, by: byAdmin, key: true, body: fixed(M{"reason": "不认识"})},
 	{route: "POST /brands/{brand}/access-requests/{request}/unblock", who: admins, by: byAdmin, key: true},
 	{route: "POST /brands/{brand}/access-requests/{request}/admit", who: admins, by: byAdmin, key: true, body: fixed(M{"alias": "李律师"}), want: 409},
-	{route: "POST /brands/{brand}/channels", who: admins, by: byAdmin, key: true, body: func(w *world) M { return channelBody(w, "订阅号") }},
+	{route: "POST /brands/{brand}/channels", who: admins, by: byAdmin, key: true, body: func(w *world) M { return wholeChannel(w, "订阅号") }},
 	{route: "GET /brands/{brand}/channels", who: editors, by: byEditor},
 	{route: "GET /brands/{brand}/channels/{channel}", who: editors, by: byEditor},
-	{route: "PUT /brands/{brand}/channels/{channel}", who: admins, by: byAdmin, match: true, body: func(w *world) M { return channelBody(w, "改名") }},
+	{route: "PUT /brands/{brand}/channels/{channel}", who: admins, by: byAdmin, match: true, body: func(w *world) M { return wholeChannel(w, "改名") }},
 	{route: "POST /brands/{brand}/flows", who: admins, by: byAdmin, key: true, body: flowBody},
 	{route: "GET /brands/{brand}/flows", who: editors, by: byEditor},
 	{route: "GET /brands/{brand}/flows/{flow}", who: editors, by: byEditor},
 	{route: "PUT /brands/{brand}/flows/{flow}", who: admins, by: byAdmin, match: true, body: func(w *world) M { m := flowBody(w); m["name"] = "改过"; return m }},
+	{route: "GET /brands/{brand}/flows/{flow}/versions", who: editors, by: byEditor},
+	{route: "GET /brands/{brand}/flows/{flow}/versions/{number}", who: editors, by: byEditor},
+	{route: "POST /brands/{brand}/flows/{flow}/duplicate", who: admins, by: byAdmin, key: true, body: fixed(M{"name": "副本"})},
 	{route: "GET /brands/{brand}/platform-settings", who: editors, by: byEditor},
 	{route: "PUT /brands/{brand}/platform-settings/{platform}", who: admins, by: byAdmin, match: true, body: func(w *world) M {
 		return M{"default_flow_id": w.brand["A"].Flow, "no_approval": false, "allow_change": true, "allow_none": true}
@@ -297,6 +300,7 @@ var operations = []operation{
 		a["flow_id"], a["no_approval"] = w.brand["A"].Flow, false
 		return a
 	}},
+	{route: "POST /brands/{brand}/posts/{post}/articles/{article}/flow", who: editors, by: byEditor, key: true, body: func(w *world) M { m := flowBody(w); m["name"] = "为这篇"; return m }},
 	{route: "POST /brands/{brand}/posts/{post}/submit", who: editors, by: byEditor, key: true, body: func(w *world) M {
 		return M{"articles": []any{M{"id": w.brand["A"].ids["article"], "flow_id": w.brand["A"].Flow, "no_approval": false}}}
 	}},
@@ -305,7 +309,7 @@ var operations = []operation{
 		return M{"action": "reject", "digest": w.digest(), "reason": "有错字", "keep_flow": true}
 	}},
 	{route: "DELETE /brands/{brand}/posts/{post}", who: editors, by: byEditor, want: 204},
-	{route: "DELETE /brands/{brand}/flows/{flow}", who: admins, by: byAdmin, want: 204},
+	{route: "DELETE /brands/{brand}/flows/{flow}", who: admins, by: byAdmin},
 	{route: "DELETE /brands/{brand}/members/{member}", who: admins, by: byAdmin, want: 204},
 	{route: "DELETE /me/wechat-binding", who: users, by: bySpare, want: 204},
 	{route: "DELETE /person/bindings", who: people, by: byBound, want: 204},

@@ -28,13 +28,101 @@ func (s Flows) Create(ctx context.Context, c Call, brandID string, spec model.Fl
 		return "", err
 	}
 	return byStaff(ctx, s.Deps, c, brandID, model.RoleAdmin, func(tx *store.Tx, me store.MemberView) (string, error) {
-		flow := model.Flow{ID: s.NewID(), BrandID: brandID, Name: spec.Name}
-		if err := tx.CreateFlow(&flow); err != nil {
-			return "", nameTaken(err)
-		}
-		tx.Audit(c.entry(brandID, "flow.created", "flow", flow.ID, nil, spec))
-		return flow.ID, s.version(ctx, tx, me, flow.ID, 1, brandID, spec)
+		return s.create(ctx, tx, c, me, spec)
 	})
+}
+
+// create inserts a Flow with its first version.
+func (s Flows) create(ctx context.Context, tx *store.Tx, c Call, me store.MemberView, spec model.FlowSpec) (string, error) {
+	flow := model.Flow{ID: s.NewID(), BrandID: me.BrandID, Name: spec.Name}
+	if err := tx.CreateFlow(&flow); err != nil {
+		return "", nameTaken(err)
+	}
+	tx.Audit(c.entry(me.BrandID, "flow.created", "flow", flow.ID, nil, spec))
+	return flow.ID, s.version(ctx, tx, me, flow.ID, 1, me.BrandID, spec)
+}
+
+// Duplicate makes a new Flow from the newest version of another, also of an archived
+// one, under another name, and answers its id.
+func (s Flows) Duplicate(ctx context.Context, c Call, brandID, id, name string) (string, error) {
+	return byStaff(ctx, s.Deps, c, brandID, model.RoleAdmin, func(tx *store.Tx, me store.MemberView) (string, error) {
+		from, err := tx.Flow(ctx, brandID, id)
+		if err != nil {
+			return "", err
+		}
+		spec := model.FlowSpec{Name: clean(name), ContentTypes: from.Content.ContentTypes, Platforms: from.Content.Platforms}
+		for _, step := range from.Steps {
+			spec.Steps = append(spec.Steps, model.StepSpec{Name: step.Name, Mode: step.Mode, Approvers: step.Approvers})
+		}
+		if err := spec.Check(); err != nil {
+			return "", err
+		}
+		return s.create(ctx, tx, c, me, spec)
+	})
+}
+
+// CreateFor makes a Flow from within a Post, for one of its Articles, and chooses it
+// there (rule 7). An editor may, where the author may choose at all; the Flow is one of
+// the brand's like any other. It answers the Flow's id.
+func (s Flows) CreateFor(ctx context.Context, c Call, brandID, postID, articleID string, spec model.FlowSpec) (string, error) {
+	spec = tidy(spec)
+	if err := spec.Check(); err != nil {
+		return "", err
+	}
+	return byStaff(ctx, s.Deps, c, brandID, model.RoleEditor, func(tx *store.Tx, me store.MemberView) (string, error) {
+		post, a, err := lockedArticle(ctx, tx, brandID, postID, articleID)
+		if err != nil {
+			return "", err
+		}
+		if err := s.mayChoose(ctx, tx, post, a, spec); err != nil {
+			return "", err
+		}
+		id, err := s.create(ctx, tx, c, me, spec)
+		if err != nil {
+			return "", err
+		}
+		tx.Audit(c.entry(brandID, "article.flow_chosen", "article", a.ID,
+			map[string]any{"flow": a.FlowID, "no_approval": a.NoFlow}, map[string]any{"flow": id}))
+		return id, tx.MoveArticle(a, map[string]any{"flow_id": id, "no_flow": false})
+	})
+}
+
+// lockedArticle reads a Post under its lock, and one of its Articles.
+func lockedArticle(ctx context.Context, tx *store.Tx, brandID, postID, articleID string) (model.Post, model.Article, error) {
+	post, err := tx.LockPost(brandID, postID)
+	if err != nil {
+		return post, model.Article{}, err
+	}
+	a, err := tx.Article(ctx, brandID, articleID)
+	if err == nil && a.PostID != postID {
+		err = model.E(model.CodeNotFound)
+	}
+	return post, a, err
+}
+
+// mayChoose: the Article can be changed, its Channel lets the author choose, and the
+// Flow will fit.
+func (s Flows) mayChoose(ctx context.Context, tx *store.Tx, post model.Post, a model.Article, spec model.FlowSpec) error {
+	if err := model.MayEdit(post.State, a.State); err != nil {
+		return err
+	}
+	if !a.State.Submittable() { // approved: there is no submit that the choice could be for
+		return model.E(model.CodePostState, "state", string(a.State))
+	}
+	r, err := newRouter(ctx, tx, post.BrandID, false)
+	if err != nil {
+		return err
+	}
+	rule, err := r.rule(ctx, post.ChannelID)
+	switch {
+	case err != nil:
+		return err
+	case !rule.setting.AllowChange:
+		return model.E(model.CodeFlowChangeForbidden, "platform", post.Platform)
+	case !(model.FlowVersion{ContentTypes: spec.ContentTypes, Platforms: spec.Platforms}).Fits(post.Platform, post.ContentType):
+		return misfit(ctx, tx, post.BrandID, post.Platform, post.ContentType)
+	}
+	return nil
 }
 
 func nameTaken(err error) error {

@@ -1,6 +1,7 @@
 package service_test
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -232,5 +233,152 @@ func TestSelfApproval(t *testing.T) {
 		r := x.reviewer(t)
 		must(t, x.confirm(t, r.call, x.code(t, x.editor)))
 		wantCode(t, submit(x.editor, x.post(t, x.flow(t, step(model.ModeAny, r.Member)), 1)), model.CodeSelfApproval)
+	})
+}
+
+// A duplicate is a flow of its own, made from the newest version; an archived flow can
+// be brought back that way.
+func TestDuplicateFlow(t *testing.T) {
+	t.Parallel()
+	testkit.OnEach(t, func(t *testing.T, e testkit.Engine) {
+		x := setup(t, e, testkit.Options{})
+		r := x.reviewer(t)
+		flow := x.flow(t, step(model.ModeAny, r.Member))
+		must(t, x.edit(t, flow, 1, flowSpec("原", step(model.ModeAll, r.Member, x.b.AdminMember), step(model.ModeAny, x.b.AdminMember))))
+		must(t, x.Service.Flows.Archive(t.Context(), x.admin, x.b.ID, flow, ""))
+		duplicate := func(c service.Call, id, name string) (string, error) {
+			return x.Service.Flows.Duplicate(t.Context(), c, x.b.ID, id, name)
+		}
+		copied, err := duplicate(x.admin, flow, " 副本 ")
+		must(t, err)
+		const rows = `SELECT s.position, s.mode, a.member_id FROM flows f JOIN flow_versions v ON v.flow_id = f.id AND v.number = f.current_version
+			JOIN flow_steps s ON s.flow_version_id = v.id JOIN flow_approvers a ON a.flow_step_id = s.id WHERE f.id = ? ORDER BY s.position, a.position`
+		if diff := cmp.Diff(testkit.Rows(t, x.db, rows, flow), testkit.Rows(t, x.db, rows, copied)); diff != "" {
+			t.Error(diff)
+		}
+		if got := testkit.Rows(t, x.db, "SELECT name, current_version, archived_at IS NULL FROM flows WHERE id = ?", copied); got[0][0] != "副本" || got[0][1] != "1" || got[0][2] != "1" {
+			t.Error(got)
+		}
+		before := x.Database.Rows(t, x.db)
+		for code, act := range map[model.Code]func() (string, error){
+			model.CodeNameTaken: func() (string, error) { return duplicate(x.admin, copied, "副本") },
+			model.CodeInvalid:   func() (string, error) { return duplicate(x.admin, copied, " ") },
+			model.CodeForbidden: func() (string, error) { return duplicate(x.editor, copied, "三") },
+			model.CodeNotFound:  func() (string, error) { return duplicate(x.admin, testkit.NewID(), "三") },
+		} {
+			_, err := act()
+			wantCode(t, err, code)
+		}
+		if diff := cmp.Diff(before, x.Database.Rows(t, x.db)); diff != "" {
+			t.Error("refusals wrote:", diff)
+		}
+		must(t, x.Service.Brands.RemoveMember(t.Context(), x.admin, x.b.ID, r.Member))
+		_, err = duplicate(x.admin, copied, "三")
+		if e1 := refused(t, err, model.CodeApproverUnknown); e1.Args["member"] != r.Member {
+			t.Error(e1.Args)
+		}
+		x.chained(t)
+	})
+}
+
+// A flow made from within a post is chosen for its article; an editor may, where authors
+// may choose.
+func TestFlowFromWithinAPost(t *testing.T) {
+	t.Parallel()
+	testkit.OnEach(t, func(t *testing.T, e testkit.Engine) {
+		x := setup(t, e, testkit.Options{})
+		post, running := x.post(t, "", 2), x.submitted(t, "", 1)
+		approved := x.submitted(t, "", 1)
+		x.decide(t, x.admin, approved, x.b.AdminMember, approve)
+		articleOf := func(post string) string {
+			return x.cell(t, "SELECT id FROM articles WHERE post_id = ? AND position = 1", post)
+		}
+		article := articleOf(post)
+		create := func(c service.Call, post, article string, spec model.FlowSpec) (string, error) {
+			return x.Service.Flows.CreateFor(t.Context(), c, x.b.ID, post, article, spec)
+		}
+		good := func(name string) model.FlowSpec { return flowSpec(name, step(model.ModeAny, x.b.AdminMember)) }
+		flow, err := create(keyed(x.editor, "create-for-post", "a"), post, article, good("现建"))
+		must(t, err)
+		again, err := create(keyed(x.editor, "create-for-post", "a"), post, article, good("现建"))
+		if must(t, err); again != flow {
+			t.Error("the same key made another flow")
+		}
+		if got := testkit.Rows(t, x.db, "SELECT flow_id, no_flow FROM articles WHERE post_id = ? ORDER BY position", post); got[0][0] != flow || got[1][0] == flow {
+			t.Error(got)
+		}
+		misfit := good("不适用")
+		misfit.Platforms = []string{"douyin"}
+		before := x.Database.Rows(t, x.db)
+		for name, c := range map[string]struct {
+			post, article string
+			spec          model.FlowSpec
+			code          model.Code
+		}{
+			"in review":           {running, articleOf(running), good("甲"), model.CodeContentLocked},
+			"approved":            {approved, articleOf(approved), good("甲"), model.CodePostState},
+			"another post's":      {post, articleOf(running), good("甲"), model.CodeNotFound},
+			"does not fit":        {post, article, misfit, model.CodeFlowMismatch},
+			"a name twice":        {post, article, good("现建"), model.CodeNameTaken},
+			"an unknown approver": {post, article, flowSpec("甲", step(model.ModeAny, testkit.NewID())), model.CodeApproverUnknown},
+			"no steps":            {post, article, flowSpec("甲"), model.CodeInvalid},
+		} {
+			if _, err := create(x.editor, c.post, c.article, c.spec); model.CodeOf(err) != c.code {
+				t.Errorf("%s: %v, want %s", name, err, c.code)
+			}
+		}
+		if diff := cmp.Diff(before, x.Database.Rows(t, x.db)); diff != "" {
+			t.Error("refusals wrote:", diff)
+		}
+		must(t, x.platform(t, func(s *model.PlatformSetting) { s.AllowChange = false }))
+		for _, by := range []service.Call{x.editor, x.admin} {
+			_, err = create(by, post, article, good("乙"))
+			wantCode(t, err, model.CodeFlowChangeForbidden)
+		}
+		must(t, x.channel(t, x.admin, &service.SettingSpec{DefaultFlowID: &x.b.Flow, AllowChange: true}, false))
+		_, err = create(x.editor, post, article, good("乙")) // the channel allows what its platform does not
+		must(t, err)
+		must(t, x.Service.Reviews.Submit(t.Context(), x.editor, x.b.ID, post, nil))
+		if got := x.cell(t, "SELECT f.name FROM reviews v JOIN flow_versions f ON f.id = v.flow_version_id WHERE v.article_id = ?", article); got != "乙" {
+			t.Errorf("%s runs", got)
+		}
+		x.chained(t)
+	})
+}
+
+// A flow is edited while posts are submitted with it: each review runs one version,
+// whole, with that version's approvers.
+func TestEditAndSubmitAtOnce(t *testing.T) {
+	t.Parallel()
+	testkit.OnEach(t, func(t *testing.T, e testkit.Engine) {
+		x := setup(t, e, testkit.Options{Replicas: 2})
+		r, q := x.reviewer(t), x.reviewer(t)
+		flow := x.flow(t, step(model.ModeAny, r.Member))
+		plans := [][]model.StepSpec{{step(model.ModeAny, r.Member)}, {step(model.ModeAll, q.Member), step(model.ModeAny, q.Member)}}
+		for round := range min(rounds(e), 30) {
+			post := x.post(t, flow, 1)
+			errs := make([]error, 2)
+			testkit.Together(2, func(i int) {
+				if i == 0 {
+					errs[0] = x.Replicas[0].Service.Flows.Edit(t.Context(), x.admin, x.b.ID, flow, int64(round+1), flowSpec("竞争", plans[(round+1)%2]...))
+				} else {
+					errs[1] = x.Replicas[1].Service.Reviews.Submit(t.Context(), x.editor, x.b.ID, post, nil)
+				}
+			})
+			must(t, errs[0])
+			must(t, errs[1])
+			const query = `SELECT v.number, COUNT(*), COUNT(DISTINCT t.member_id) FROM reviews w JOIN flow_versions v ON v.id = w.flow_version_id
+				JOIN tasks t ON t.review_id = w.id WHERE w.post_id = ? GROUP BY v.number`
+			got := testkit.Rows(t, x.db, query, post)
+			number := round + 1 // as it was, or the one after
+			if len(got) != 1 || (got[0][0] != fmt.Sprint(number) && got[0][0] != fmt.Sprint(number+1)) || got[0][2] != "1" {
+				t.Fatalf("round %d: %v", round, got)
+			}
+			odd := got[0][0] == "1" || (len(plans[0]) == 1 && got[0][1] == "1")
+			var version int
+			if _, err := fmt.Sscan(got[0][0], &version); err != nil || odd != (version%2 == 1) {
+				t.Fatalf("round %d: version %d with %s turns", round, version, got[0][1])
+			}
+		}
 	})
 }

@@ -136,19 +136,24 @@ func (r Reader) members(ctx context.Context) *gorm.DB {
 
 // MemberFilter narrows a list of Members.
 type MemberFilter struct {
-	Role model.Role // "" for all
-	Text string     // part of a name or e-mail, "" for all
+	Role   model.Role         // "" for all
+	Status model.MemberStatus // "" for the active ones
+	Text   string             // part of a name, an alias, a nickname or a staff member's e-mail; "" for all
 }
 
-// Members lists the active Members of a Brand.
+// Members lists the Members of a Brand. It reads no row of another Brand; a search looks
+// at the Brand's Members from the newest on until the page is full.
 func (r Reader) Members(ctx context.Context, brandID string, f MemberFilter, p Page) (list []MemberView, err error) {
-	q := r.members(ctx).Where("m.brand_id = ? AND m.status = ?", brandID, model.MemberActive)
+	if f.Status == "" {
+		f.Status = model.MemberActive
+	}
+	q := r.members(ctx).Where("m.brand_id = ? AND m.status = ?", brandID, f.Status)
 	if f.Role != "" {
 		q = q.Where("m.role = ?", f.Role)
 	}
 	if f.Text != "" {
 		like := "%" + escapeLike(f.Text) + "%"
-		email := like
+		email := strings.ToLower(like) // as e-mails are stored
 		if !ascii(f.Text) {
 			email = "" // no e-mail is like it
 		}

@@ -62,8 +62,17 @@ func (tx *Tx) ArchiveFlow(brandID, id string) (Moved, error) {
 }
 
 // Flows lists a Brand's live flows, newest first, each with its newest version.
-func (r Reader) Flows(ctx context.Context, brandID string, p Page) (list []FlowView, err error) {
-	q := r.with(ctx).Model(&model.Flow{}).Where("brand_id = ? AND archived_at IS NULL", brandID)
+func (r Reader) Flows(ctx context.Context, brandID string, p Page) ([]FlowView, error) {
+	return r.flows(ctx, r.with(ctx).Where("archived_at IS NULL"), brandID, p)
+}
+
+// ArchivedFlows lists those that are out of use.
+func (r Reader) ArchivedFlows(ctx context.Context, brandID string, p Page) ([]FlowView, error) {
+	return r.flows(ctx, r.with(ctx).Where("archived_at IS NOT NULL"), brandID, p)
+}
+
+func (r Reader) flows(ctx context.Context, q *gorm.DB, brandID string, p Page) (list []FlowView, err error) {
+	q = q.Model(&model.Flow{}).Where("brand_id = ?", brandID)
 	if err = p.below(q, "id").Scan(&list).Error; err != nil {
 		return nil, fault("flows", err)
 	}
@@ -114,6 +123,53 @@ func (r Reader) FlowVersion(ctx context.Context, brandID, id string) (v model.Fl
 	}
 	all, err := r.stepsOf(ctx, []string{id})
 	return v, all[id], err
+}
+
+// FlowVersions lists the versions of a Flow below a number (0: from the newest), newest
+// first, one more than asked.
+func (r Reader) FlowVersions(ctx context.Context, brandID, flowID string, below, limit int) (list []model.FlowVersion, err error) {
+	q := r.with(ctx).Where("flow_id = ? AND brand_id = ?", flowID, brandID)
+	if below > 0 {
+		q = q.Where("number < ?", below)
+	}
+	err = q.Order("number DESC").Limit(limit + 1).Find(&list).Error
+	return list, fault("flow versions", err)
+}
+
+// FlowVersionAt reads a version of a Flow by its number, with its steps.
+func (r Reader) FlowVersionAt(ctx context.Context, brandID, flowID string, number int) (v model.FlowVersion, steps []StepView, err error) {
+	if err = r.with(ctx).Where("flow_id = ? AND brand_id = ? AND number = ?", flowID, brandID, number).Take(&v).Error; err != nil {
+		return v, nil, fault("flow version", err)
+	}
+	all, err := r.stepsOf(ctx, []string{v.ID})
+	return v, all[v.ID], err
+}
+
+// KeptVersions counts, by Flow and version, the Posts that run through it now: whatever
+// happens to the Flow, they keep it.
+func (r Reader) KeptVersions(ctx context.Context, flowIDs ...string) (list []model.KeptVersion, err error) {
+	if len(flowIDs) == 0 {
+		return nil, nil
+	}
+	err = r.with(ctx).Table("reviews v").Select("v.flow_id, f.number AS version_number, COUNT(DISTINCT v.post_id) AS posts").
+		Joins("JOIN flow_versions f ON f.id = v.flow_version_id").
+		Where("v.flow_id IN ? AND v.state = ?", flowIDs, model.ReviewRunning).
+		Group("v.flow_id, f.number").Order("v.flow_id, f.number DESC").Scan(&list).Error
+	return list, fault("kept versions", err)
+}
+
+// RunningPosts names the first Posts that run through a Flow now, and counts them all.
+func (r Reader) RunningPosts(ctx context.Context, flowID string) (out model.Affected, err error) {
+	running := func() *gorm.DB {
+		return r.with(ctx).Table("reviews v").Joins("JOIN posts p ON p.id = v.post_id").Where("v.flow_id = ? AND v.state = ?", flowID, model.ReviewRunning)
+	}
+	var n int64
+	if err = running().Distinct("p.id").Count(&n).Error; err != nil {
+		return out, fault("running posts", err)
+	}
+	out.Count = int(n)
+	err = running().Distinct("p.id", "p.title").Order("p.id").Limit(model.MaxShown).Scan(&out.Posts).Error
+	return out, fault("running posts", err)
 }
 
 // stepsOf reads steps and approvers of versions, in order, by version.
