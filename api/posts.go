@@ -67,25 +67,6 @@ type createPostIn struct {
 	}
 }
 
-// PostOut is a post in a list.
-type PostOut struct {
-	ID          string            `json:"id"`
-	ChannelID   string            `json:"channel_id"`
-	Platform    string            `json:"platform"`
-	ContentType model.ContentType `json:"content_type"`
-	Title       string            `json:"title"`
-	State       model.PostState   `json:"state" enum:"draft,in_review,rejected,approved,cancelled"`
-	ScheduledAt *time.Time        `json:"scheduled_at,omitempty"`
-	CreatedBy   string            `json:"created_by" doc:"Member id."`
-	CreatedAt   time.Time         `json:"created_at"`
-	UpdatedAt   time.Time         `json:"updated_at"`
-	Version     int64             `json:"version"`
-}
-
-func postOut(p model.Post) PostOut {
-	return PostOut{p.ID, p.ChannelID, p.Platform, p.ContentType, p.Title, p.State, p.ScheduledAt, p.CreatedBy, p.CreatedAt, p.UpdatedAt, p.Version}
-}
-
 // PostDetail is a post with all that happened to it.
 type PostDetail struct {
 	PostOut
@@ -218,16 +199,20 @@ func (a *API) post(ctx context.Context, in *PostIn) (*postAnswer, error) {
 	if err := a.staff(ctx, in.Brand, model.RoleEditor); err != nil {
 		return nil, err
 	}
-	p, err := a.Store.Post(ctx, in.Brand, in.Post)
+	views, err := a.Store.PostViews(ctx, in.Brand, []string{in.Post})
 	if err != nil {
 		return nil, err
 	}
-	body, err := a.postDetail(ctx, p)
-	return &postAnswer{ETag: etag(p.Version), Body: body}, err
+	if len(views) == 0 {
+		return nil, model.E(model.CodeNotFound)
+	}
+	body, err := a.postDetail(ctx, views[0])
+	return &postAnswer{ETag: etag(views[0].Version), Body: body}, err
 }
 
-func (a *API) postDetail(ctx context.Context, p model.Post) (PostDetail, error) {
-	out := PostDetail{PostOut: postOut(p), CodeURL: Base + "/brands/" + p.BrandID + "/posts/" + p.ID + "/code.png", Package: p.PackageDigest, Articles: []ArticleDetail{}}
+func (a *API) postDetail(ctx context.Context, v store.PostView) (PostDetail, error) {
+	p := v.Post
+	out := PostDetail{PostOut: postOut(v), CodeURL: Base + "/brands/" + p.BrandID + "/posts/" + p.ID + "/code.png", Package: p.PackageDigest, Articles: []ArticleDetail{}}
 	articles, err := a.Store.Articles(ctx, p.BrandID, p.ID)
 	if err != nil {
 		return out, err
@@ -313,24 +298,6 @@ func articleDetail(art model.Article, revisions []model.Revision, reviews map[st
 		}
 	}
 	return out, fmt.Errorf("article %s has no revision %d", art.ID, art.RevisionNumber)
-}
-
-type postsIn struct {
-	BrandIn
-	PageIn
-	State string `query:"state" enum:"draft,in_review,rejected,approved,cancelled"`
-}
-
-func (a *API) posts(ctx context.Context, in *postsIn) (*ListOut[PostOut], error) {
-	if err := a.staff(ctx, in.Brand, model.RoleEditor); err != nil {
-		return nil, err
-	}
-	page, err := in.page()
-	if err != nil {
-		return nil, err
-	}
-	rows, err := a.Store.Posts(ctx, in.Brand, store.PostFilter{State: model.PostState(in.State)}, page)
-	return listOf(rows, page.Limit, func(p model.Post) string { return p.ID }, postOut), err
 }
 
 type rescheduleIn struct {

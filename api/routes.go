@@ -83,7 +83,9 @@ func (a *API) routes() { //nolint:funlen // a table, one line a route
 
 	// Posts
 	on(a, post, brand+"/posts", Users, true, "create-post", "Write a post", a.createPost)
-	on(a, get, brand+"/posts", Users, false, "posts", "Posts", a.posts)
+	on(a, get, brand+"/posts", Users, false, "posts", "Posts, newest first, with search", a.posts)
+	on(a, get, brand+"/calendar", Users, false, "calendar", "What is planned in a month, a week or between two instants", a.calendar)
+	on(a, get, brand+"/overview", Users, false, "overview", "How many posts stand where, and what waits for me", a.overview)
 	on(a, get, brand+"/posts/{post}", Users, false, "post", "One post with its articles, reviews and decisions", a.post)
 	on(a, patch, brand+"/posts/{post}", Users, false, "reschedule", "Change the planned time", a.reschedule)
 	on(a, del, brand+"/posts/{post}", Users, false, "cancel-post", "Cancel a post", a.cancelPost)

@@ -283,6 +283,8 @@ var operations = []operation{
 		return M{"channel_id": w.brand["A"].Channel, "content_type": "wechat_article", "scheduled_at": "2026-04-01T10:00:00+08:00", "articles": []any{a}}
 	}},
 	{route: "GET /brands/{brand}/posts", who: editors, by: byEditor},
+	{route: "GET /brands/{brand}/calendar", who: editors, by: byEditor, query: "?month=2026-04"},
+	{route: "GET /brands/{brand}/overview", who: editors, by: byEditor},
 	{route: "GET /brands/{brand}/posts/{post}", who: editors, by: byEditor},
 	{route: "GET /brands/{brand}/posts/{post}/code.png", who: editors, by: byEditor},
 	{route: "PATCH /brands/{brand}/posts/{post}", who: editors, by: byEditor, match: true, body: fixed(M{"scheduled_at": "2026-05-01T10:00:00Z"})},

@@ -17,6 +17,11 @@ const (
 	PostCancelled PostState = "cancelled"
 )
 
+// PostStates are all of them, in the order in which an overview shows them.
+func PostStates() []PostState {
+	return []PostState{PostDraft, PostInReview, PostRejected, PostApproved, PostCancelled}
+}
+
 // ArticleState is where one reviewable piece stands.
 type ArticleState string
 
@@ -36,6 +41,7 @@ type Post struct {
 	Platform      string
 	ContentType   ContentType
 	Title         string // of its first Article, for lists
+	SearchTitle   string // Title, folded
 	State         PostState
 	ScheduledAt   *time.Time
 	CreatedBy     string // Member

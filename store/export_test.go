@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"database/sql"
+	"strings"
+	"testing"
 	"time"
 
 	"gorm.io/gorm"
@@ -50,3 +52,36 @@ func (s *Store) InboxSQL(ctx context.Context, members []string, shelves []model.
 
 // SQL is the store's pool.
 func SQL(s *Store) *sql.DB { return s.sql }
+
+// allSQL is a logger that keeps every statement, with its values.
+type allSQL struct {
+	logger.Interface
+	sql *[]string
+}
+
+func (l allSQL) LogMode(logger.LogLevel) logger.Interface { return l }
+
+func (l allSQL) Trace(_ context.Context, _ time.Time, statement func() (string, int64), _ error) {
+	sql, _ := statement()
+	*l.sql = append(*l.sql, sql)
+}
+
+// SQLOf is the statements that a read sends.
+func (s *Store) SQLOf(t testing.TB, read func(Reader) error) (sql []string) {
+	t.Helper()
+	if err := read(Reader{s.db.Session(&gorm.Session{Logger: allSQL{logger.Discard, &sql}})}); err != nil {
+		t.Fatal(err)
+	}
+	return sql
+}
+
+// MigrationUp is the way up of a migration.
+func MigrationUp(t testing.TB, driver, name string) string {
+	t.Helper()
+	raw, err := migrations.ReadFile("migrations/" + driver + "/" + name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	up, _, _ := strings.Cut(string(raw), "-- +goose Down")
+	return strings.TrimPrefix(up, "-- +goose Up")
+}

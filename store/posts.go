@@ -10,8 +10,11 @@ import (
 
 // CreatePost inserts a Post with its Articles and their first Revisions.
 func (tx *Tx) CreatePost(p *model.Post, articles []model.Article, revisions []model.Revision) error {
-	p.Version, p.CreatedAt, p.UpdatedAt = 1, tx.Now, tx.Now
+	p.Version, p.CreatedAt, p.UpdatedAt, p.SearchTitle = 1, tx.Now, tx.Now, model.Fold(p.Title)
 	if err := tx.create("post", p); err != nil {
+		return err
+	}
+	if err := tx.index(p.BrandID, p.ID, "", p.SearchTitle); err != nil {
 		return err
 	}
 	for i := range articles {
@@ -37,21 +40,6 @@ func (r Reader) Post(ctx context.Context, brandID, id string) (p model.Post, err
 func (tx *Tx) LockPost(brandID, id string) (p model.Post, err error) {
 	err = tx.forUpdate().Where("brand_id = ? AND id = ?", brandID, id).Take(&p).Error
 	return p, fault("lock post", err)
-}
-
-// PostFilter narrows a list of Posts.
-type PostFilter struct {
-	State model.PostState // "" for all
-}
-
-// Posts lists a Brand's posts, newest first.
-func (r Reader) Posts(ctx context.Context, brandID string, f PostFilter, p Page) (list []model.Post, err error) {
-	q := r.with(ctx).Where("brand_id = ?", brandID)
-	if f.State != "" {
-		q = q.Where("state = ?", f.State)
-	}
-	err = p.below(q, "id").Find(&list).Error
-	return list, fault("posts", err)
 }
 
 // Articles lists the articles of a Post in order, without those that were removed.
@@ -121,9 +109,17 @@ func (tx *Tx) MoveArticle(a model.Article, set map[string]any) error {
 	return stale(moved, err)
 }
 
-// MovePost writes the columns in set, at the version that the caller read.
+// MovePost writes the columns in set, at the version that the caller read. A new title is
+// found by the search from then on.
 func (tx *Tx) MovePost(p model.Post, set map[string]any) error {
 	set["updated_at"] = tx.Now
+	if title, ok := set["title"].(string); ok && title != p.Title {
+		folded := model.Fold(title)
+		set["search_title"] = folded
+		if err := tx.index(p.BrandID, p.ID, p.SearchTitle, folded); err != nil {
+			return err
+		}
+	}
 	moved, err := move(tx.db.Model(&model.Post{}).Where("id = ? AND brand_id = ? AND version = ?", p.ID, p.BrandID, p.Version), set)
 	return stale(moved, err)
 }
