@@ -19,6 +19,8 @@ import (
 // TestPages; here they are listed so that a new one is a decision.
 var pageRoutes = []string{
 	"GET /", "GET /healthz", "GET /readyz", "HEAD /healthz", "HEAD /readyz", "HEAD /i/:token", "GET /api/docs", "GET /api/docs/errors", "GET /api/docs/assets/:file",
+	"GET /hooks/wechat", "POST /hooks/wechat",
+	"GET /media/:id", "HEAD /media/:id", "GET /media/:id/thumb", "HEAD /media/:id/thumb",
 	"GET /i/:token", "GET /i/:token/code.png", "POST /i/:token/link",
 	"GET /api/v1/openapi.json", "GET /api/v1/openapi.yaml", "GET /api/v1/openapi-3.0.json", "GET /api/v1/openapi-3.0.yaml",
 }

@@ -29,6 +29,8 @@ func (a *API) pages() {
 		a.gin.GET(path, a.limited, a.serveMedia)
 		a.gin.HEAD(path, a.limited, a.serveMedia)
 	}
+	a.gin.GET("/hooks/wechat", a.wechatEcho)
+	a.gin.POST("/hooks/wechat", a.wechatPush)
 	invitation := a.gin.Group("/i/:token", a.limited)
 	invitation.GET("", a.invitationPage)
 	invitation.HEAD("", a.invitationPage) // link previews
@@ -120,6 +122,7 @@ type landing struct {
 	En      bool
 	Brand   string
 	Token   string
+	Post    bool // a Post's code, not an invitation's
 	Phone   bool
 	WeChat  bool
 	Ended   bool
@@ -136,7 +139,9 @@ func (a *API) showInvitation(c *gin.Context, status int, trouble string) {
 		En: language(c.GetHeader("Accept-Language")) == model.LangEn, Token: c.Param("token"), Trouble: trouble,
 		Phone: strings.Contains(ua, "Mobile") || strings.Contains(ua, "Android"), WeChat: strings.Contains(ua, "MicroMessenger"),
 	}
-	scene, err := a.Service.Scenes.Look(c.Request.Context(), a.anyone(c), l.Token, model.SceneInvitation)
+	kind := a.Service.Scenes.Landing(l.Token)
+	l.Post = kind == model.ScenePost
+	scene, err := a.Service.Scenes.Look(c.Request.Context(), a.anyone(c), l.Token, kind)
 	switch {
 	case model.CodeOf(err) == model.CodeSceneEnded && err != nil:
 		l.Ended, status = true, http.StatusNotFound
@@ -156,7 +161,7 @@ func (a *API) showInvitation(c *gin.Context, status int, trouble string) {
 
 func (a *API) invitationPageCode(c *gin.Context) {
 	ctx := c.Request.Context()
-	if _, err := a.Service.Scenes.Look(ctx, a.anyone(c), c.Param("token"), model.SceneInvitation); err != nil {
+	if _, err := a.Service.Scenes.Look(ctx, a.anyone(c), c.Param("token"), a.Service.Scenes.Landing(c.Param("token"))); err != nil {
 		writeProblem(c, err)
 		return
 	}

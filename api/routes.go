@@ -17,6 +17,7 @@ func (a *API) routes() { //nolint:funlen // a table, one line a route
 	on(a, post, "/sessions", Public, false, "sign-in", "Sign in to the console", a.signIn)
 	on(a, del, "/sessions", Users, false, "sign-out", "Sign out", a.signOut)
 	on(a, get, "/me", Users, false, "me", "Who I am, and my brands", a.me)
+	on(a, patch, "/me", Users, false, "update-me", "Switch notices by e-mail on or off", a.updateMe)
 	on(a, put, "/me/password", Users, false, "change-password", "Change my password and end my other sessions", a.changePassword)
 	on(a, post, "/me/wechat-binding", Users, true, "start-binding", "Make a code that binds my WeChat", a.startBinding)
 	on(a, get, "/me/wechat-binding", Users, false, "binding", "Whether my WeChat is bound, or a code waits", a.binding)
@@ -30,6 +31,8 @@ func (a *API) routes() { //nolint:funlen // a table, one line a route
 	on(a, get, "/scenes/{token}", People, false, "scene", "What a scanned code leads to; looking consumes nothing", a.scene)
 	on(a, post, "/person/access-requests", People, true, "request-access", "Ask to become a reviewer", a.requestAccess)
 	on(a, get, "/person/access-requests", People, false, "my-access-requests", "My requests and what became of them", a.myAccessRequests)
+	on(a, post, "/person/subscriptions", People, true, "report-subscriptions", "Tell what was tapped about message templates", a.reportSubscriptions)
+	on(a, get, "/person/subscriptions", People, false, "subscriptions", "The templates to ask for, and how many messages are left of each", a.subscriptions)
 	on(a, post, "/person/bindings", People, true, "confirm-binding", "Bind this WeChat to the account that asked", a.confirmBinding)
 	on(a, del, "/person/bindings", People, false, "unbind-person", "Unbind this WeChat", a.unbind)
 
@@ -56,6 +59,8 @@ func (a *API) routes() { //nolint:funlen // a table, one line a route
 	on(a, post, brand+"/access-requests/{request}/admit", Users, true, "admit", "Admit a reviewer", a.admitRequest)
 	on(a, post, brand+"/access-requests/{request}/refuse", Users, true, "refuse", "Refuse, with a reason that he can read", a.refuseRequest)
 	on(a, post, brand+"/access-requests/{request}/unblock", Users, true, "unblock", "Let a refused person ask again at once", a.unblockRequest)
+	on(a, get, brand+"/undelivered", Users, false, "undelivered", "Notices that could not be delivered, and why", a.undelivered)
+	on(a, post, brand+"/undelivered/{message}/retry", Users, true, "retry-undelivered", "Try one of them again", a.retryUndelivered)
 	on(a, post, brand+"/channels", Users, true, "create-channel", "Add a social media account", a.createChannel)
 	on(a, get, brand+"/channels", Users, false, "channels", "Social media accounts", a.channels)
 	on(a, get, brand+"/channels/{channel}", Users, false, "channel", "One social media account", a.channel)
@@ -96,6 +101,7 @@ func (a *API) routes() { //nolint:funlen // a table, one line a route
 	on(a, post, brand+"/posts/{post}/articles/{article}/flow", Users, true, "create-article-flow", "Create a flow for an article and choose it there; editors may where authors may choose", a.createArticleFlow)
 	on(a, post, brand+"/posts/{post}/submit", Users, true, "submit", "Send to review", a.submit)
 	on(a, post, brand+"/posts/{post}/withdraw", Users, true, "withdraw", "Take back from review", a.withdraw)
+	on(a, get, brand+"/posts/{post}/reach", Users, false, "post-reach", "Whom of those who would be asked no message reaches, and a text to send them", a.reach)
 	on(a, get, brand+"/posts/{post}/code.png", Users, false, "post-code", "The mini-program code that opens the post", a.postCode)
 
 	a.pages()

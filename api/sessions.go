@@ -21,6 +21,7 @@ type UserOut struct {
 	ID     string    `json:"id"`
 	Email  string    `json:"email"`
 	Name   string    `json:"name"`
+	Emails bool      `json:"email_notices" doc:"Notices come by e-mail too, where a mail server is set up."`
 	Brands []SeatOut `json:"brands"`
 }
 
@@ -69,13 +70,27 @@ func (a *API) me(ctx context.Context, _ *Empty) (*userOut, error) {
 	return &userOut{Body: body}, err
 }
 
+type meIn struct {
+	Body struct {
+		Emails bool `json:"email_notices"`
+	}
+}
+
+func (a *API) updateMe(ctx context.Context, in *meIn) (*userOut, error) {
+	c := callOf(ctx)
+	if err := a.Service.Notices.SwitchEmail(ctx, c, in.Body.Emails); err != nil {
+		return nil, err
+	}
+	return a.me(ctx, &Empty{})
+}
+
 func (a *API) userOut(ctx context.Context, id string) (UserOut, error) {
 	user, err := a.Store.User(ctx, id)
 	if err != nil {
 		return UserOut{}, err
 	}
 	seats, err := a.Store.Seats(ctx, store.Viewer{UserID: id})
-	return UserOut{ID: user.ID, Email: user.Email, Name: user.Name, Brands: seatsOut(seats)}, err
+	return UserOut{ID: user.ID, Email: user.Email, Name: user.Name, Emails: !user.EmailOff, Brands: seatsOut(seats)}, err
 }
 
 func seatsOut(seats []store.Seat) []SeatOut {

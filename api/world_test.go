@@ -94,6 +94,10 @@ func (w *world) newHouse(t *testing.T) *house {
 		"seen_post": seen.ID, "seen_article": seen.Articles[0].ID,
 		"pair_post": pair.ID, "pair_lead": pair.Articles[0].ID, "pair_second": pair.Articles[1].ID,
 	}
+	h.ids["message"] = testkit.NewID()
+	testkit.Exec(t, w.db, `INSERT INTO outbox (id, dedup_key, topic, brand_id, payload, state, next_at, lease_owner, attempts, last_error, created_at, recipient, spent_template)
+		VALUES (?, ?, 'wechat.task_opened', ?, ?, 'dead', '2026-03-02 08:00:00', '', 1, 'wechat_not_subscribed', '2026-03-02 08:00:00', 'wechat:x', '')`,
+		h.ids["message"], "undelivered:"+h.ids["message"], h.ID, `{"kind":"task_opened","member":"`+h.reviewer.Member+`","subject":"`+task.ID+`"}`)
 	return h
 }
 
@@ -232,6 +236,9 @@ var operations = []operation{
 	{route: "POST /wechat/login", who: anyone, by: byNobody, body: func(w *world) M { return M{"code": w.Sandbox.LoginCode("")} }},
 	{route: "GET /person", who: people, by: byReviewer},
 	{route: "PATCH /person", who: people, by: byPhone, body: fixed(M{"nickname": "新昵称", "language": "en"})},
+	{route: "PATCH /me", who: users, by: bySpare, body: fixed(M{"email_notices": false})},
+	{route: "POST /person/subscriptions", who: people, by: byPhone, key: true, body: fixed(M{"results": []any{M{"template_id": testkit.Template, "result": "accept"}}})},
+	{route: "GET /person/subscriptions", who: people, by: byPhone},
 	{route: "GET /scenes/{token}", who: people, by: byPhone},
 	{route: "POST /person/access-requests", who: people, by: byPhone, key: true, body: func(w *world) M { return M{"token": w.inviteToken} }},
 	{route: "GET /person/access-requests", who: people, by: byPhone},
@@ -254,6 +261,8 @@ var operations = []operation{
 	{route: "POST /brands/{brand}/access-requests/{request}/refuse", who: admins, by: byAdmin, key: true, body: fixed(M{"reason": "不认识"})},
 	{route: "POST /brands/{brand}/access-requests/{request}/unblock", who: admins, by: byAdmin, key: true},
 	{route: "POST /brands/{brand}/access-requests/{request}/admit", who: admins, by: byAdmin, key: true, body: fixed(M{"alias": "李律师"}), want: 409},
+	{route: "GET /brands/{brand}/undelivered", who: admins, by: byAdmin},
+	{route: "POST /brands/{brand}/undelivered/{message}/retry", who: admins, by: byAdmin, key: true},
 	{route: "POST /brands/{brand}/channels", who: admins, by: byAdmin, key: true, body: func(w *world) M { return wholeChannel(w, "订阅号") }},
 	{route: "GET /brands/{brand}/channels", who: editors, by: byEditor},
 	{route: "GET /brands/{brand}/channels/{channel}", who: editors, by: byEditor},
@@ -286,6 +295,7 @@ var operations = []operation{
 	{route: "GET /brands/{brand}/calendar", who: editors, by: byEditor, query: "?month=2026-04"},
 	{route: "GET /brands/{brand}/overview", who: editors, by: byEditor},
 	{route: "GET /brands/{brand}/posts/{post}", who: editors, by: byEditor},
+	{route: "GET /brands/{brand}/posts/{post}/reach", who: editors, by: byEditor},
 	{route: "GET /brands/{brand}/posts/{post}/code.png", who: editors, by: byEditor},
 	{route: "PATCH /brands/{brand}/posts/{post}", who: editors, by: byEditor, match: true, body: fixed(M{"scheduled_at": "2026-05-01T10:00:00Z"})},
 	{route: "PUT /brands/{brand}/posts/{post}/articles", who: editors, by: byEditor, match: true, use: map[string]string{"post": "pair_post"}, body: func(w *world) M {

@@ -76,3 +76,45 @@ func (g *MessageGrant) tapped(other, own *int, now time.Time) {
 	*own++
 	g.Remaining, g.TapAt = min(g.Remaining+1, MaxGrants), now
 }
+
+// The events about subscription messages that WeChat pushes.
+const (
+	PushPopup  = "subscribe_msg_popup_event"  // he answered the question in the mini-program
+	PushChange = "subscribe_msg_change_event" // he changed it in WeChat's settings
+	PushSent   = "subscribe_msg_sent_event"   // what became of a message
+)
+
+// Push is one event that WeChat pushed, verified and read.
+type Push struct {
+	Event  string // PushPopup, PushChange, PushSent, or one that we do not know
+	AppID  string
+	OpenID string
+	Items  []PushItem
+}
+
+// PushItem is what a Push says about one template.
+type PushItem struct {
+	TemplateID string
+	Status     string // popup, change: accept, reject
+	ErrorCode  int    // sent: 0 is delivered
+}
+
+// Change is what an item of an event does to a grant; false when it does nothing.
+func (i PushItem) Change(event string) (GrantChange, bool) {
+	switch {
+	case event == PushPopup && i.Status == "accept":
+		return GrantPushed, true
+	case event == PushPopup && i.Status == "reject":
+		return GrantRefused, true
+	case event == PushChange && i.Status == "accept":
+		return GrantSwitchedOn, true
+	case event == PushChange && i.Status == "reject":
+		return GrantSwitchedOff, true
+	case event == PushSent && i.ErrorCode == pushNoGrant:
+		return GrantExhausted, true
+	}
+	return "", false
+}
+
+// pushNoGrant is WeChat's code for a message without consent.
+const pushNoGrant = 43101

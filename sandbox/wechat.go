@@ -64,6 +64,8 @@ type WeChatOptions struct {
 //	POST   /sandbox/wechat/faults        Fault → 204; see Fault for its fields
 //	DELETE /sandbox/wechat/faults        → 204; forgets every fault
 //	POST   /sandbox/wechat/rotate-token  → 204; the stable token dies, as after a force_refresh elsewhere
+//	POST   /sandbox/wechat/push-settings {url, token, aes_key} → 204; where events are pushed to
+//	POST   /sandbox/wechat/push          PushEvent → {status}; pushes it in safe mode, as WeChat would
 //	GET    /sandbox/wechat/stats         → {"/sns/jscode2session": 3, …}; calls per endpoint, refused ones included
 //
 // A WeChat is safe for concurrent use and runs no goroutine of its own.
@@ -80,6 +82,7 @@ type WeChat struct {
 	messages   *shelf[Message]
 	faults     []Fault
 	calls      map[string]int
+	push       PushSettings
 	seq        int64 // numbers the calls, for rids and message ids
 }
 

@@ -21,6 +21,8 @@ func (w *WeChat) adminRoutes() *http.ServeMux {
 	mux.HandleFunc("POST /sandbox/wechat/faults", w.postFault)
 	mux.HandleFunc("DELETE /sandbox/wechat/faults", w.deleteFaults)
 	mux.HandleFunc("POST /sandbox/wechat/rotate-token", w.postRotate)
+	mux.HandleFunc("POST /sandbox/wechat/push-settings", w.postPushSettings)
+	mux.HandleFunc("POST /sandbox/wechat/push", w.postPush)
 	mux.HandleFunc("GET /sandbox/wechat/stats", w.getStats)
 	return mux
 }

@@ -204,3 +204,8 @@ func recipientID(recipient string) string {
 	_, id, _ := strings.Cut(recipient, ":")
 	return id
 }
+
+// SwitchEmail switches the caller's notices by e-mail on or off, in all his Brands.
+func (n Notices) SwitchEmail(ctx context.Context, c Call, on bool) error {
+	return n.Store.InTx(ctx, func(tx *store.Tx) error { return tx.SetEmailOff(c.Principal.UserID, !on) })
+}

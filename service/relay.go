@@ -26,6 +26,7 @@ func (r Relay) couriers() map[string]courier {
 	n := Notices(r)
 	return map[string]courier{
 		"notice":      n.spread,
+		pushTopic:     Grants(r).heard,
 		channelWeChat: n.carry(wechatPostman{n}, r.late),
 		channelEmail:  n.carry(emailPostman{n}, r.late),
 	}

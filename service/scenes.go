@@ -249,7 +249,16 @@ func (s Scenes) Code(ctx context.Context, scene model.Scene) ([]byte, error) {
 	})
 }
 
-// Link is the invitation's page, for sending as text.
+// Landing is the kind of token that a page for people without the mini-program at hand
+// takes: an invitation's, or a Post's.
+func (s Scenes) Landing(token string) model.SceneKind {
+	if kind, _ := model.SceneKindOf(token); kind == model.ScenePost {
+		return kind
+	}
+	return model.SceneInvitation
+}
+
+// Link is the page of an invitation or a Post, for sending as text.
 func (s Scenes) Link(token string) string { return s.Settings.PublicURL + "/i/" + token }
 
 // LinkQR draws the link as an ordinary QR code, for those who print it or whose phone
@@ -274,7 +283,7 @@ const linkLife = 24 * time.Hour
 // URLLink makes a fresh link into the mini-program for one visitor of the invitation's
 // page. It consumes nothing.
 func (s Scenes) URLLink(ctx context.Context, c Call, token string) (string, error) {
-	if _, err := s.Look(ctx, c, token, model.SceneInvitation); err != nil {
+	if _, err := s.Look(ctx, c, token, s.Landing(token)); err != nil {
 		return "", err
 	}
 	return s.WeChat.URLLink(ctx, model.URLLinkRequest{Path: s.Settings.EntryPage, Query: "scene=" + token, Life: linkLife})

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net/url"
 	"strings"
 	"time"
 
@@ -23,6 +24,9 @@ type WeChat interface {
 	URLLink(ctx context.Context, r model.URLLinkRequest) (string, error)
 	Send(ctx context.Context, m model.SubscribeMessage) error
 	CheckText(ctx context.Context, t model.TextCheck) (model.TextVerdict, error)
+	Echo(signature, timestamp, nonce, echostr string) (string, error)
+	OpenPush(query url.Values, body []byte, now time.Time) (event []byte, err error)
+	ReadPush(event []byte) (model.Push, error)
 }
 
 // Mail is the door to the mail server. A nil error means that the server took the
@@ -102,6 +106,7 @@ type Service struct {
 	Media    Media
 
 	Reminders Reminders
+	Grants    Grants
 }
 
 // New wires the services to their dependencies.
@@ -110,7 +115,7 @@ func New(d Deps) *Service {
 	return &Service{
 		Sessions: Sessions{c, newHasher()}, Join: Join{c}, Bindings: Bindings{c}, Scenes: Scenes{c},
 		Brands: Brands{c}, Flows: Flows{c}, Posts: Posts{c}, Reviews: Reviews{c}, Relay: Relay{c},
-		Notices: Notices{c}, Reminders: Reminders{c},
+		Notices: Notices{c}, Reminders: Reminders{c}, Grants: Grants{c},
 		Live: newLive(c), Audit: Audit{c}, Media: Media{c},
 	}
 }

@@ -108,6 +108,12 @@ func (tx *Tx) SetPassword(userID, hash string) error {
 	return err
 }
 
+// SetEmailOff switches a User's notices by e-mail.
+func (tx *Tx) SetEmailOff(userID string, off bool) error {
+	_, err := move(tx.db.Model(&model.User{}).Where("id = ?", userID), map[string]any{"email_off": off, "updated_at": tx.Now})
+	return err
+}
+
 // MemberView is a Member with the names that a list shows.
 type MemberView struct {
 	model.Member

@@ -110,6 +110,26 @@ func (r Reader) Undelivered(ctx context.Context, brandID string, p Page) (list [
 	return list, fault("undelivered", err)
 }
 
+// UndeliveredOne reads one of them.
+func (r Reader) UndeliveredOne(ctx context.Context, brandID, id string) (m model.OutboxMessage, err error) {
+	err = r.with(ctx).Where("brand_id = ? AND id = ? AND state = ? AND recipient <> ''", brandID, id, model.OutboxDead).Take(&m).Error
+	return m, fault("undelivered", err)
+}
+
+// ReviveOutbox makes a message that was given up ready again, as if it were new.
+func (tx *Tx) ReviveOutbox(id string) (Moved, error) {
+	r := tx.db.Model(&model.OutboxMessage{}).Where("id = ? AND state = ?", id, model.OutboxDead).
+		Updates(map[string]any{"state": model.OutboxReady, "next_at": tx.Now, "attempts": 0, "last_error": ""})
+	return r.RowsAffected == 1, r.Error
+}
+
+// OpenApprovers lists the Members whose answer in a Post is open, or will be asked for.
+func (r Reader) OpenApprovers(ctx context.Context, postID string) (ids []string, err error) {
+	err = r.with(ctx).Model(&model.Task{}).Where("post_id = ? AND state IN ?", postID, []model.TaskState{model.TaskOpen, model.TaskWaiting}).
+		Distinct().Pluck("member_id", &ids).Error
+	return ids, fault("open approvers", err)
+}
+
 // OweNew puts messages into the outbox, to leave after wait; those whose dedup key is
 // there already are left out.
 func (s *Store) OweNew(ctx context.Context, rows []model.OutboxMessage, wait time.Duration) error {

@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http/httptest"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -28,6 +29,7 @@ const (
 	AppSecret = "planted-app-secret-7f3a" //nolint:gosec // of the stand-in
 	EntryPage = "pages/entry/entry"
 	Template  = "template-notice"
+	PushToken = "pushtoken"
 )
 
 // Templates fills every slot with the stand-in's one template.
@@ -38,6 +40,9 @@ func Templates() service.Templates {
 	}
 	return out
 }
+
+// PushAESKey is the key of the stand-in's pushes.
+var PushAESKey = strings.Repeat("K", 43)
 
 // App is the whole program behind HTTP on one database, with the stand-in for WeChat.
 type App struct {
@@ -96,6 +101,11 @@ func NewApp(t testing.TB, e Engine, o Options) *App {
 		a.Replicas = append(a.Replicas, a.replica(t, o, sealer, key, i == 0))
 	}
 	a.Replica = a.Replicas[0]
+	push := sandbox.PushSettings{URL: a.Server.URL + "/hooks/wechat", Token: PushToken, AESKey: PushAESKey}
+	if a.Clock != nil {
+		push.Now = a.Clock.Now
+	}
+	a.Sandbox.PushTo(push)
 	return a
 }
 
@@ -126,7 +136,7 @@ func (a *App) replica(t testing.TB, o Options, sealer *service.Sealer, key []byt
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = r.Cache.Close() })
-	door, err := miniprogram.New(miniprogram.Config{AppID: AppID, Secret: AppSecret, BaseURL: a.WeChat.URL, EnvVersion: "release", Timeout: 3 * time.Second})
+	door, err := miniprogram.New(miniprogram.Config{AppID: AppID, Secret: AppSecret, BaseURL: a.WeChat.URL, EnvVersion: "release", Timeout: 3 * time.Second, PushToken: PushToken, PushAESKey: PushAESKey})
 	if err != nil {
 		t.Fatal(err)
 	}
