@@ -319,6 +319,21 @@ func (a *API) reschedule(ctx context.Context, in *rescheduleIn) (*postAnswer, er
 	return a.post(ctx, &in.PostIn)
 }
 
+type duplicateIn struct {
+	PostIn
+	Body struct {
+		ScheduledAt *time.Time `json:"scheduled_at,omitempty" doc:"Of the copy; RFC 3339 with an offset."`
+	}
+}
+
+func (a *API) duplicatePost(ctx context.Context, in *duplicateIn) (*postAnswer, error) {
+	id, err := a.Service.Posts.Duplicate(ctx, callOf(ctx), in.Brand, in.Post, in.Body.ScheduledAt)
+	if err != nil {
+		return nil, err
+	}
+	return a.post(ctx, &PostIn{in.BrandIn, id})
+}
+
 func (a *API) cancelPost(ctx context.Context, in *PostIn) (*Empty, error) {
 	return &Empty{}, a.Service.Posts.Cancel(ctx, callOf(ctx), in.Brand, in.Post)
 }

@@ -297,6 +297,7 @@ var operations = []operation{
 	{route: "GET /brands/{brand}/posts/{post}", who: editors, by: byEditor},
 	{route: "GET /brands/{brand}/posts/{post}/reach", who: editors, by: byEditor},
 	{route: "GET /brands/{brand}/posts/{post}/code.png", who: editors, by: byEditor},
+	{route: "POST /brands/{brand}/posts/{post}/duplicate", who: editors, by: byEditor, key: true, body: fixed(M{"scheduled_at": "2026-05-01T10:00:00Z"})},
 	{route: "PATCH /brands/{brand}/posts/{post}", who: editors, by: byEditor, match: true, body: fixed(M{"scheduled_at": "2026-05-01T10:00:00Z"})},
 	{route: "PUT /brands/{brand}/posts/{post}/articles", who: editors, by: byEditor, match: true, use: map[string]string{"post": "pair_post"}, body: func(w *world) M {
 		return M{"order": []any{w.brand["A"].ids["pair_second"], w.brand["A"].ids["pair_lead"]}}

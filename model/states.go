@@ -32,6 +32,7 @@ func Machines() []Machine { //nolint:funlen // a table, one line an arrow
 			{"approved", "draft", "an approved article is edited, or the articles are added to, removed or reordered"},
 			{"rejected", "draft", "its rejected article is removed"},
 			{"draft", "cancelled", "cancel"},
+			{"in_review", "cancelled", "cancel; its running reviews are withdrawn first"},
 			{"rejected", "cancelled", "cancel"},
 			{"approved", "cancelled", "cancel"},
 		}, "Derived from its articles, but for cancelled."},

@@ -213,15 +213,25 @@ func (s Posts) auditEdit(tx *store.Tx, c Call, was model.Article, set map[string
 	tx.Audit(c.entry(was.BrandID, "article.edited", "article", was.ID, before, after))
 }
 
-// Cancel takes a Post out of the plan; what is in review must be withdrawn first.
+// Cancel takes a Post out of the plan. What is in review is withdrawn first, in the same
+// transaction, and its approvers are told.
 func (s Posts) Cancel(ctx context.Context, c Call, brandID, id string) error {
 	_, err := byStaff(ctx, s.Deps, c, brandID, model.RoleEditor, func(tx *store.Tx, _ store.MemberView) (done, error) {
 		post, err := tx.LockPost(brandID, id)
 		if err != nil {
 			return done{}, err
 		}
-		if post.State == model.PostInReview || post.State == model.PostCancelled {
+		if post.State == model.PostCancelled {
 			return done{}, model.E(model.CodePostState, "state", string(post.State))
+		}
+		running, err := tx.RunningReviews(ctx, id)
+		if err != nil {
+			return done{}, err
+		}
+		for _, v := range running {
+			if err := (Reviews{s.Deps}).withdraw(ctx, tx, c, v); err != nil {
+				return done{}, err
+			}
 		}
 		tx.Audit(c.entry(brandID, "post.cancelled", "post", id, map[string]any{"state": post.State}, map[string]any{"state": model.PostCancelled}))
 		return done{}, tx.MovePost(post, map[string]any{"state": model.PostCancelled})
