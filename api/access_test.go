@@ -96,9 +96,10 @@ func (o operation) verdict(p principal) model.Code {
 		return model.CodeUnauthenticated
 	case o.who == users, o.who == people, o.who == both:
 		return ""
-	case o.who == asked && p.name == "A's reviewer", o.who == involved && p.seat != "":
+	case o.who == asked && p.name == "A's reviewer", (o.who == involved || o.who == members) && p.seat != "",
+		o.who == absent && (p.name == "A's reviewer" || p.seat == model.RoleAdmin):
 		return ""
-	case o.who == asked, p.seat == "":
+	case o.who == asked, o.who == absent, p.seat == "":
 		return model.CodeNotFound
 	case o.who == admins && p.seat != model.RoleAdmin:
 		return model.CodeForbidden
@@ -260,6 +261,10 @@ var reviewerSees = map[string][]string{
 	"GET /articles/{article}/revisions/{number}": {"article_id", "author", "body_html", "content", "created_at", "digest", "number", "summary", "title"},
 	"GET /scenes/{token}":                        {"brand_name", "expires_at", "kind", "member", "request", "id", "state", "asked_at", "decided_at"},
 	"PATCH /person":                              {"bound", "brand_id", "brands", "id", "language", "member_id", "name", "nickname", "role", "time_zone"},
+	"GET /tasks/{task}/transfer-candidates":      {"items", "member_id", "name", "staff"},
+	"GET /inbox/brands":                          {"brand_id", "brand_name", "count", "decided", "items", "more", "next_due", "waiting"},
+	"GET /brands/{brand}/deputies":               {"deputy_id", "deputy_name", "from", "id", "items", "member_id", "member_name", "until"},
+	"POST /tasks/{task}/undo":                    {"article", "post", "review", "state", "step", "task_id"},
 	"POST /tasks/{task}/decision":                {"article", "post", "review", "state", "step", "task_id"},
 }
 
@@ -295,7 +300,7 @@ func TestWhatReviewersSee(t *testing.T) {
 		t.Error("a stranger with a code sees:", diff)
 	}
 	for _, o := range operations { // and whoever is for people only is on the list or speaks of oneself
-		if o.who == people || o.who == both || o.who == asked || o.who == involved {
+		if o.who == people || o.who == both || o.who == asked || o.who == involved || o.who == members {
 			if reviewerSees[o.route] == nil && o.method() == "GET" {
 				t.Error("no list for", o.route)
 			}

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"countersign/model"
@@ -12,6 +13,7 @@ type inboxIn struct {
 	Limit  int    `query:"limit" minimum:"1" maximum:"100" default:"20"`
 	Cursor string `query:"cursor" maxLength:"200"`
 	Show   string `query:"show" enum:"waiting,decided,all" default:"waiting"`
+	Brand  string `query:"brand" maxLength:"64" doc:"Only of this brand."`
 }
 
 // InboxItem is one line of the inbox.
@@ -29,6 +31,7 @@ type InboxItem struct {
 	StepPosition int             `json:"step_position"`
 	Mode         model.Mode      `json:"mode" enum:"any,all"`
 	Digest       string          `json:"digest"`
+	OnBehalfOf   string          `json:"on_behalf_of,omitempty" doc:"I am the deputy of this member."`
 	SettledBy    string          `json:"settled_by,omitempty" doc:"Who decided instead."`
 	SettledAs    model.Action    `json:"settled_as,omitempty"`
 	At           time.Time       `json:"at" doc:"When it came, or was decided."`
@@ -39,25 +42,47 @@ func (a *API) inbox(ctx context.Context, in *inboxIn) (*ListOut[InboxItem], erro
 	if err != nil {
 		return nil, err
 	}
-	seats, err := a.Store.Seats(ctx, callOf(ctx).Principal.Viewer())
+	mine, err := a.turns(ctx)
 	if err != nil {
 		return nil, err
 	}
-	ids := make([]string, len(seats))
-	for i, s := range seats {
-		ids[i] = s.MemberID
-	}
-	rows, err := a.Store.Inbox(ctx, ids, shelves(in.Show), after, in.Limit)
+	rows, err := a.Store.Inbox(ctx, mine.of(in.Brand), shelves(in.Show), after, in.Limit)
 	if err != nil {
 		return nil, err
 	}
-	out := listOf(rows, in.Limit, func(store.InboxItem) string { return "" }, inboxItem)
+	names, err := a.absent(ctx, rows, mine)
+	if err != nil {
+		return nil, err
+	}
+	out := listOf(rows, in.Limit, func(store.InboxItem) string { return "" }, func(r store.InboxItem) InboxItem {
+		item := inboxItem(r)
+		item.OnBehalfOf = names[r.MemberID]
+		return item
+	})
 	out.Body.NextCursor = ""
 	if len(rows) > in.Limit {
 		last := rows[in.Limit-1]
 		out.Body.NextCursor = inboxCursor(last.SortedAt, last.ID)
 	}
 	return out, nil
+}
+
+// absent names the Members on the page for whom the caller stands in.
+func (a *API) absent(ctx context.Context, rows []store.InboxItem, mine turnsOf) (map[string]string, error) {
+	names := map[string]string{}
+	for _, r := range rows {
+		if !slices.Contains(mine.standIn, r.MemberID) || names[r.MemberID] != "" {
+			continue
+		}
+		members, err := a.Store.MembersByID(ctx, r.BrandID, []string{r.MemberID})
+		if err != nil {
+			return nil, err
+		}
+		for _, m := range members {
+			names[m.ID] = m.DisplayName()
+		}
+	}
+	return names, nil
 }
 
 func shelves(show string) []model.Shelf {
@@ -102,7 +127,7 @@ type TaskOut struct {
 type taskAnswer struct{ Body TaskOut }
 
 func (a *API) task(ctx context.Context, in *TaskIn) (*taskAnswer, error) {
-	t, err := a.Store.TaskFor(ctx, callOf(ctx).Principal.Viewer(), in.Task)
+	t, err := a.Store.VisibleTask(ctx, callOf(ctx).Principal.Viewer(), in.Task)
 	if err != nil {
 		return nil, err
 	}
@@ -145,20 +170,27 @@ func (a *API) taskOut(ctx context.Context, t store.TaskSeat, reviews map[string]
 	}}, nil
 }
 
+// DecisionBody is an approver's answer.
+type DecisionBody struct {
+	Action   model.Action `json:"action" enum:"approve,reject"`
+	Digest   string       `json:"digest" pattern:"^[0-9a-f]{64}$" doc:"Of the content that was shown."`
+	Reason   string       `json:"reason,omitempty" maxLength:"4000" doc:"A rejection needs 1 to 1000 characters."`
+	KeepFlow bool         `json:"keep_flow,omitempty" doc:"reject: the next submit runs the same flow version again from step 1."`
+}
+
+func (b DecisionBody) answer() model.Answer {
+	return model.Answer{Action: b.Action, Digest: b.Digest, Reason: b.Reason, KeepFlow: b.KeepFlow}
+}
+
 type decideIn struct {
 	TaskIn
-	Body struct {
-		Action   model.Action `json:"action" enum:"approve,reject"`
-		Digest   string       `json:"digest" pattern:"^[0-9a-f]{64}$" doc:"Of the content that was shown."`
-		Reason   string       `json:"reason,omitempty" maxLength:"4000" doc:"A rejection needs 1 to 1000 characters."`
-		KeepFlow bool         `json:"keep_flow,omitempty" doc:"reject: the next submit runs the same flow version again from step 1."`
-	}
+	Body DecisionBody
 }
 
 // OutcomeOut is what followed from a decision.
 type OutcomeOut struct {
 	TaskID  string             `json:"task_id"`
-	State   model.TaskState    `json:"state" enum:"approved,rejected"`
+	State   model.TaskState    `json:"state" enum:"open,approved,rejected"`
 	Step    model.StepState    `json:"step" enum:"open,approved,rejected"`
 	Review  model.ReviewState  `json:"review" enum:"running,approved,rejected"`
 	Article model.ArticleState `json:"article" enum:"in_review,approved,rejected"`
@@ -168,8 +200,7 @@ type OutcomeOut struct {
 type outcomeAnswer struct{ Body OutcomeOut }
 
 func (a *API) decide(ctx context.Context, in *decideIn) (*outcomeAnswer, error) {
-	b := in.Body
-	o, err := a.Service.Reviews.Decide(ctx, callOf(ctx), in.Task, model.Answer{Action: b.Action, Digest: b.Digest, Reason: b.Reason, KeepFlow: b.KeepFlow})
+	o, err := a.Service.Reviews.Decide(ctx, callOf(ctx), in.Task, in.Body.answer())
 	if err != nil {
 		return nil, err
 	}

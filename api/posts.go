@@ -121,6 +121,8 @@ type TurnOut struct {
 // DecisionOut is an answer that was given; it never changes.
 type DecisionOut struct {
 	Name     string       `json:"name"`
+	For      string       `json:"on_behalf_of,omitempty" doc:"He answered as the deputy of this member."`
+	UndoneAt *time.Time   `json:"undone_at,omitempty" doc:"When it was taken back; it counts no more."`
 	Action   model.Action `json:"action" enum:"approve,reject"`
 	Reason   string       `json:"reason,omitempty"`
 	KeepFlow bool         `json:"keep_flow,omitempty"`
@@ -144,10 +146,18 @@ func reviewOut(v *store.ReviewTree, names map[string]string) *ReviewOut {
 		}
 		for _, d := range v.Decisions {
 			if d.ReviewStepID == s.ID {
-				step.Decisions = append(step.Decisions, DecisionOut{d.Name, d.Action, d.Reason, d.KeepFlow, d.Digest, d.Via, d.CreatedAt})
+				step.Decisions = append(step.Decisions, decisionOut(d, names))
 			}
 		}
 		out.Steps = append(out.Steps, step)
+	}
+	return out
+}
+
+func decisionOut(d store.DecisionView, names map[string]string) DecisionOut {
+	out := DecisionOut{Name: d.Name, UndoneAt: d.UndoneAt, Action: d.Action, Reason: d.Reason, KeepFlow: d.KeepFlow, Digest: d.Digest, Via: d.Via, At: d.CreatedAt}
+	if d.DeputyID != nil {
+		out.For = names[d.MemberID]
 	}
 	return out
 }

@@ -92,6 +92,12 @@ func otherBody(body any) any {
 		out["token"] = "i.AAAAAAAAAAAAAAAAAAAAAA"
 	case out["channel_id"] != nil:
 		out["scheduled_at"] = "2026-04-02T10:00:00+08:00"
+	case out["replacement_id"] != nil:
+		delete(out, "member_id")
+	case out["until"] != nil:
+		out["until"] = "2031-01-03T00:00:00+08:00"
+	case out["decisions"] != nil:
+		out["decisions"] = []any{M{"task_id": randomID(""), "action": "approve", "digest": strings.Repeat("0", 64)}}
 	default:
 		return M{}
 	}

@@ -40,6 +40,11 @@ func (a *API) routes() { //nolint:funlen // a table, one line a route
 	on(a, get, "/inbox", Either, false, "inbox", "What waits for me, or what I was asked, over all brands", a.inbox)
 	on(a, get, "/tasks/{task}", Either, false, "task", "One task with the content under review", a.task)
 	on(a, post, "/tasks/{task}/decision", Either, true, "decide", "Approve or reject", a.decide)
+	on(a, post, "/tasks/{task}/undo", Either, true, "undo", "Take my answer back: within 5 minutes, until the next step acts", a.undo)
+	on(a, post, "/tasks/{task}/transfer", Either, true, "transfer", "Hand my turn on to another member", a.transfer)
+	on(a, get, "/tasks/{task}/transfer-candidates", Either, false, "transfer-candidates", "Whom I may hand my turn to", a.transferCandidates)
+	on(a, post, "/inbox/decisions", Either, true, "decide-all", "Approve or reject several tasks; each counts by itself", a.decideAll)
+	on(a, get, "/inbox/brands", Either, false, "inbox-brands", "How much waits for me, by brand", a.inboxBrands)
 	on(a, get, "/articles/{article}/revisions/{number}", Either, false, "revision", "One version of an article", a.revision)
 
 	// A brand
@@ -103,6 +108,12 @@ func (a *API) routes() { //nolint:funlen // a table, one line a route
 	on(a, post, brand+"/posts/{post}/submit", Users, true, "submit", "Send to review", a.submit)
 	on(a, post, brand+"/posts/{post}/withdraw", Users, true, "withdraw", "Take back from review", a.withdraw)
 	on(a, get, brand+"/posts/{post}/reach", Users, false, "post-reach", "Whom of those who would be asked no message reaches, and a text to send them", a.reach)
+	on(a, post, brand+"/posts/{post}/urge", Users, true, "urge", "Urge everybody whose answer is awaited, at most once an hour", a.urge)
+	on(a, post, brand+"/reviews/{review}/steps/{number}/replacement", Users, true, "replace-approver", "Ask another approver in a running step", a.replaceApprover)
+	on(a, get, brand+"/blocked-steps", Users, false, "blocked-steps", "Steps that nobody is left to answer", a.blockedSteps)
+	on(a, post, brand+"/deputies", Either, true, "name-deputy", "Let another member answer for me for a period", a.createDeputy)
+	on(a, get, brand+"/deputies", Either, false, "deputies", "Who stands in for whom", a.deputies)
+	on(a, del, brand+"/deputies/{deputy}", Either, false, "end-deputy", "End a deputy's period early", a.endDeputy)
 	on(a, get, brand+"/posts/{post}/code.png", Users, false, "post-code", "The mini-program code that opens the post", a.postCode)
 
 	a.pages()

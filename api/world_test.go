@@ -29,6 +29,7 @@ type world struct {
 	brand map[string]*house // "A" and "B"
 
 	spare       testkit.Client // a second editor of A, to be used up
+	spareMember string
 	sparePhone  testkit.Client
 	bound       testkit.Client // the phone that is bound to A's editor
 	stranger    testkit.Client // a person without a brand
@@ -58,6 +59,9 @@ func newWorld(t *testing.T, e testkit.Engine, o testkit.Options) *world {
 	w.spare = w.staff(t, a, "spare")
 	w.removed = w.staff(t, a, "removed")
 	for _, m := range w.membersOf(t, a) {
+		if strings.HasPrefix(m.Email, "spare") {
+			w.spareMember = m.ID
+		}
 		if strings.HasPrefix(m.Email, "removed") {
 			a.Admin.Do(t, "DELETE", a.Path+"/members/"+m.ID, nil).Want(t, 204, nil)
 		}
@@ -87,11 +91,13 @@ func (w *world) newHouse(t *testing.T) *house {
 	draft := h.NewPost(t, testkit.Article("草稿"))
 	pair := h.NewPost(t, testkit.Article("头条"), testkit.Article("次条"))
 	task := h.reviewer.Inbox(t, "waiting")[0]
+	var deputy api.DeputyOut
+	h.reviewer.Do(t, "POST", h.Path+"/deputies", M{"deputy_id": h.AdminMember, "from": "2030-01-01T00:00:00Z", "until": "2030-02-01T00:00:00Z"}).Want(t, 200, &deputy)
 	h.ids = map[string]string{
 		"brand": h.ID, "member": h.reviewer.Member, "invitation": inv.ID, "request": request.ID, "channel": h.Channel, "flow": flow,
 		"platform": "wechat_official", "post": draft.ID, "article": draft.Articles[0].ID, "task": task.ID, "number": "1", "token": token,
 		"media": h.Upload(t, "封面.png", "image/png", testkit.PNG(t, 30, 20, color.White)).ID, "upload": h.start(t, onePart(w)),
-		"seen_post": seen.ID, "seen_article": seen.Articles[0].ID,
+		"review": seen.Articles[0].Review.ID, "deputy": deputy.ID, "seen_post": seen.ID, "seen_article": seen.Articles[0].ID,
 		"pair_post": pair.ID, "pair_lead": pair.Articles[0].ID, "pair_second": pair.Articles[1].ID,
 	}
 	h.ids["message"] = testkit.NewID()
@@ -189,6 +195,8 @@ const (
 	editors  who = "editors"  // of the brand in the path, admins too
 	admins   who = "admins"   // of the brand in the path
 	asked    who = "asked"    // the approver whose task it is
+	members  who = "members"  // of the brand in the path, on either side
+	absent   who = "absent"   // the member who has named a deputy, and admins
 	involved who = "involved" // staff of the article's brand and those asked about it
 )
 
@@ -318,9 +326,28 @@ var operations = []operation{
 		return M{"articles": []any{M{"id": w.brand["A"].ids["article"], "flow_id": w.brand["A"].Flow, "no_approval": false}}}
 	}},
 	{route: "POST /brands/{brand}/posts/{post}/withdraw", who: editors, by: byEditor, key: true},
+	{route: "POST /brands/{brand}/posts/{post}/urge", who: editors, by: byEditor, key: true, use: map[string]string{"post": "seen_post"}},
+	{route: "GET /brands/{brand}/blocked-steps", who: editors, by: byEditor},
+	{route: "GET /inbox/brands", who: both, by: byReviewer},
+	{route: "GET /tasks/{task}/transfer-candidates", who: asked, by: byReviewer},
+	{route: "POST /tasks/{task}/transfer", who: asked, by: byReviewer, key: true, want: 204, body: func(w *world) M {
+		return M{"to": w.spareMember, "reason": "请代我看"}
+	}},
+	{route: "POST /brands/{brand}/reviews/{review}/steps/{number}/replacement", who: admins, by: byAdmin, key: true, body: func(w *world) M {
+		return M{"member_id": w.spareMember, "replacement_id": w.brand["A"].reviewer.Member}
+	}},
 	{route: "POST /tasks/{task}/decision", who: asked, by: byReviewer, key: true, body: func(w *world) M {
 		return M{"action": "reject", "digest": w.digest(), "reason": "有错字", "keep_flow": true}
 	}},
+	{route: "POST /tasks/{task}/undo", who: asked, by: byReviewer, key: true},
+	{route: "POST /inbox/decisions", who: both, by: byReviewer, key: true, body: func(w *world) M {
+		return M{"decisions": []any{M{"task_id": w.brand["A"].ids["task"], "action": "reject", "digest": w.digest(), "reason": "有错字", "keep_flow": true}}}
+	}},
+	{route: "POST /brands/{brand}/deputies", who: members, by: byReviewer, key: true, body: func(w *world) M {
+		return M{"deputy_id": w.brand["A"].AdminMember, "from": "2031-01-01T00:00:00+08:00", "until": "2031-01-02T00:00:00+08:00"}
+	}},
+	{route: "GET /brands/{brand}/deputies", who: members, by: byReviewer},
+	{route: "DELETE /brands/{brand}/deputies/{deputy}", who: absent, by: byReviewer, want: 204},
 	{route: "DELETE /brands/{brand}/posts/{post}", who: editors, by: byEditor, want: 204},
 	{route: "DELETE /brands/{brand}/flows/{flow}", who: admins, by: byAdmin},
 	{route: "DELETE /brands/{brand}/members/{member}", who: admins, by: byAdmin, want: 204},

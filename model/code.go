@@ -86,6 +86,14 @@ const (
 	CodeAlreadyDecided      Code = "already_decided"
 	CodeNotYourTurn         Code = "not_your_turn"
 	CodeTaskCancelled       Code = "task_cancelled"
+	CodeNothingToUndo       Code = "nothing_to_undo"
+	CodeUndoTooLate         Code = "undo_too_late"
+	CodeUrged               Code = "urged_recently"
+	CodeNobodyToUrge        Code = "nobody_to_urge"
+	CodeApproverAsked       Code = "approver_asked_already"
+	CodeStepEnded           Code = "step_ended"
+	CodeOneVote             Code = "one_vote_per_person"
+	CodeDeputyOverlaps      Code = "deputy_overlaps"
 )
 
 // Codes of media.
@@ -194,4 +202,12 @@ var kinds = map[Code]Kind{
 	CodeUploadFinished:   KindConflict,
 	CodeMediaInUse:       KindConflict,
 	CodeStorage:          KindUnavailable,
+	CodeNothingToUndo:    KindConflict,
+	CodeUndoTooLate:      KindConflict,
+	CodeUrged:            KindTooMany,
+	CodeNobodyToUrge:     KindConflict,
+	CodeApproverAsked:    KindConflict,
+	CodeStepEnded:        KindConflict,
+	CodeOneVote:          KindConflict,
+	CodeDeputyOverlaps:   KindConflict,
 }

@@ -44,8 +44,9 @@ type Post struct {
 	SearchTitle   string // Title, folded
 	State         PostState
 	ScheduledAt   *time.Time
-	CreatedBy     string // Member
-	PackageDigest string // PackageDigest of its Articles; "" from before there was one
+	CreatedBy     string     // Member
+	PackageDigest string     // PackageDigest of its Articles; "" from before there was one
+	UrgedAt       *time.Time // when its approvers were last urged (催办)
 	Version       int64
 	CreatedAt     time.Time
 	UpdatedAt     time.Time

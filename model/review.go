@@ -111,6 +111,7 @@ type ReviewStep struct {
 	Name     string
 	Mode     Mode
 	State    StepState
+	Attempt  int // how often it has been opened to answers: 1, and one more for each undo
 	EndedAt  *time.Time
 	Version  int64
 }
@@ -125,9 +126,10 @@ type Task struct {
 	ArticleID    string
 	MemberID     string
 	State        TaskState
+	Turn         int // how often it could be answered: 1, and one more for each undo
 	Shelf        Shelf
 	SortedAt     time.Time // of its last move: opened, decided, settled
-	SettledBy    *string   // the Decision that settled it
+	SettledBy    *string   // the Decision that settled it, or cancelled it by a rejection
 	Version      int64
 	CreatedAt    time.Time
 }
@@ -138,8 +140,10 @@ type Decision struct {
 	BrandID      string
 	ReviewID     string
 	ReviewStepID string
-	TaskID       string // unique: one answer per turn
-	MemberID     string
+	TaskID       string // unique with Turn: one answer each time that it is open
+	Turn         int
+	MemberID     string  // whose turn it was
+	DeputyID     *string // the Member who answered in his place
 	UserID       *string
 	PersonID     *string
 	Name         string
@@ -148,7 +152,7 @@ type Decision struct {
 	Reason       string
 	KeepFlow     bool
 	Digest       string
-	Settles      *bool // true on the one that ends its step, else NULL: unique with the step
+	Settles      *int // the step's Attempt on the one that ends it, else NULL: unique with the step
 	Via          Via
 	CreatedAt    time.Time
 }

@@ -25,7 +25,7 @@ type Outcome struct {
 func (s Reviews) Decide(ctx context.Context, c Call, taskID string, a model.Answer) (Outcome, error) {
 	a.Reason = normalize(a.Reason)
 	return once(ctx, s.Deps, c, func(tx *store.Tx) (Outcome, error) {
-		task, err := tx.TaskFor(ctx, c.Principal.Viewer(), taskID)
+		task, err := tx.VisibleTask(ctx, c.Principal.Viewer(), taskID)
 		if err != nil {
 			return Outcome{}, err
 		}
@@ -41,6 +41,9 @@ func (s Reviews) Decide(ctx context.Context, c Call, taskID string, a model.Answ
 		if err != nil {
 			return Outcome{}, s.explain(ctx, tx, task, err)
 		}
+		if err := s.mayStandIn(ctx, tx, task, turn); err != nil {
+			return Outcome{}, err
+		}
 		return s.apply(ctx, tx, c, task, turn, a, moves)
 	})
 }
@@ -49,6 +52,8 @@ func (s Reviews) Decide(ctx context.Context, c Call, taskID string, a model.Answ
 type turnNow struct {
 	model.Turn
 	position int // of the step
+	attempt  int // of the step
+	answers  int // how often the task could be answered
 	review   model.Review
 	article  model.Article
 	siblings []model.ArticleState
@@ -63,6 +68,7 @@ func (s Reviews) turn(ctx context.Context, tx *store.Tx, task store.TaskSeat, po
 		case r.TaskID == task.ID:
 			t.Review, t.Step, t.Mode, t.Task = r.ReviewState, r.StepState, r.Mode, r.TaskState
 			t.Digest, t.LastStep, t.position = r.Digest, r.Position == r.LastPosition, r.Position
+			t.attempt, t.answers = r.Attempt, r.TaskTurn
 			t.review = model.Review{ID: task.ReviewID, SubmittedBy: r.SubmittedBy, FlowVersionID: r.FlowVersionID}
 			t.article = model.Article{ID: task.ArticleID, BrandID: task.BrandID, Version: r.ArticleVersion}
 			t.siblings = r.Siblings()
@@ -91,7 +97,7 @@ func (s Reviews) explain(ctx context.Context, tx *store.Tx, task store.TaskSeat,
 // apply writes what follows from an answer.
 func (s Reviews) apply(ctx context.Context, tx *store.Tx, c Call, task store.TaskSeat, turn turnNow, a model.Answer, m model.Moves) (Outcome, error) {
 	out := Outcome{TaskID: task.ID, State: m.Task, Step: model.StepOpen, Review: model.ReviewRunning, Article: model.ArticleInReview, Post: model.PostInReview}
-	d, err := s.record(tx, c, task, a, m)
+	d, err := s.record(tx, c, task, turn, a, m)
 	if err != nil {
 		return out, err
 	}
@@ -105,6 +111,7 @@ func (s Reviews) apply(ctx context.Context, tx *store.Tx, c Call, task store.Tas
 	}
 	tx.Audit(c.entry(task.BrandID, "task."+string(m.Task), "task", task.ID, map[string]any{"state": turn.Task, "step_state": turn.Step, "review_state": turn.Review}, map[string]any{
 		"state": m.Task, "step_state": cmp.Or(m.Step, turn.Step), "review_state": cmp.Or(m.Review, turn.Review), "article": task.ArticleID, "review": task.ReviewID, "step": turn.position, "name": d.Name, "digest": a.Digest, "reason": a.Reason, "keep_flow": d.KeepFlow,
+		"deputy": task.DeputyID, "bulk": c.bulk,
 	}))
 	if turn.review.SubmittedBy != task.MemberID { // he knows what he did himself
 		tx.Owe(s.notice(noticeDecided, task.BrandID, turn.review.SubmittedBy, d.ID, 1))
@@ -119,7 +126,7 @@ func (s Reviews) apply(ctx context.Context, tx *store.Tx, c Call, task store.Tas
 	if m.OpenNext {
 		return out, s.openNext(ctx, tx, c, task, turn.position)
 	}
-	err = s.finish(tx, task, turn, m, &out) // before out is read
+	err = s.finish(tx, task, d.ID, turn, m, &out) // before out is read
 	return out, err
 }
 
@@ -132,18 +139,17 @@ func lost(err error) error {
 	return model.E(model.CodeAlreadyDecided)
 }
 
-func (s Reviews) record(tx *store.Tx, c Call, task store.TaskSeat, a model.Answer, m model.Moves) (model.Decision, error) {
+func (s Reviews) record(tx *store.Tx, c Call, task store.TaskSeat, turn turnNow, a model.Answer, m model.Moves) (model.Decision, error) {
 	d := model.Decision{
-		ID: s.NewID(), BrandID: task.BrandID, ReviewID: task.ReviewID, ReviewStepID: task.ReviewStepID, TaskID: task.ID, MemberID: task.MemberID,
-		UserID: task.UserID, PersonID: task.PersonID, Name: task.Name(), Nickname: task.Nickname,
+		ID: s.NewID(), BrandID: task.BrandID, ReviewID: task.ReviewID, ReviewStepID: task.ReviewStepID, TaskID: task.ID, Turn: turn.answers, MemberID: task.MemberID,
+		DeputyID: task.DeputyID, UserID: task.UserID, PersonID: task.PersonID, Name: task.Name(), Nickname: task.Nickname,
 		Action: a.Action, Reason: a.Reason, KeepFlow: m.KeepFlow, Digest: a.Digest, Via: c.via(),
 	}
 	if c.Principal.PersonID != "" { // he answered on the phone, even when as staff
 		d.PersonID = &c.Principal.PersonID
 	}
 	if m.Settles() {
-		yes := true
-		d.Settles = &yes
+		d.Settles = &turn.attempt
 	}
 	err := tx.CreateDecision(&d)
 	if errors.Is(err, store.ErrTaken) {
@@ -174,7 +180,7 @@ func (s Reviews) openNext(ctx context.Context, tx *store.Tx, c Call, task store.
 	}
 	tasks, err := tx.OpenTasksIn(ctx, next.ID)
 	for _, t := range tasks {
-		tx.Owe(s.notice(noticeTaskOpened, t.BrandID, t.MemberID, t.ID, 1))
+		tx.Owe(s.notice(noticeTaskOpened, t.BrandID, t.MemberID, t.ID, t.Version)) // a step that was opened before tells again
 	}
 	return err
 }
@@ -194,12 +200,12 @@ func (s Reviews) block(ctx context.Context, tx *store.Tx, c Call, brandID string
 }
 
 // finish ends the Review and moves its Article and Post.
-func (s Reviews) finish(tx *store.Tx, task store.TaskSeat, turn turnNow, m model.Moves, out *Outcome) error {
+func (s Reviews) finish(tx *store.Tx, task store.TaskSeat, decisionID string, turn turnNow, m model.Moves, out *Outcome) error {
 	if moved, err := tx.EndReview(task.ReviewID, m.Review); err != nil || !bool(moved) {
 		return lost(err)
 	}
 	if m.Later != "" {
-		if err := tx.CancelTasks(task.ReviewID); err != nil {
+		if err := tx.CancelTasks(task.ReviewID, &decisionID); err != nil {
 			return err
 		}
 		if err := tx.CancelSteps(task.ReviewID); err != nil {

@@ -46,7 +46,7 @@ func (d *Deps) urged(t model.Task, n int64) model.OutboxMessage {
 
 // withdrawn tells the holder of a Task that was open and is cancelled.
 func (d *Deps) withdrawn(t model.Task) model.OutboxMessage {
-	return d.notice(noticeTaskWithdrawn, t.BrandID, t.MemberID, t.ID, 1)
+	return d.notice(noticeTaskWithdrawn, t.BrandID, t.MemberID, t.ID, t.Version)
 }
 
 // The channels; each is also the family of its deliveries' topics.

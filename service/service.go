@@ -99,6 +99,7 @@ type Service struct {
 	Flows    Flows
 	Posts    Posts
 	Reviews  Reviews
+	Deputies Deputies
 	Relay    Relay
 	Live     *Live
 	Audit    Audit
@@ -114,7 +115,7 @@ func New(d Deps) *Service {
 	c := &d
 	return &Service{
 		Sessions: Sessions{c, newHasher()}, Join: Join{c}, Bindings: Bindings{c}, Scenes: Scenes{c},
-		Brands: Brands{c}, Flows: Flows{c}, Posts: Posts{c}, Reviews: Reviews{c}, Relay: Relay{c},
+		Brands: Brands{c}, Flows: Flows{c}, Posts: Posts{c}, Reviews: Reviews{c}, Deputies: Deputies{c}, Relay: Relay{c},
 		Notices: Notices{c}, Reminders: Reminders{c}, Grants: Grants{c},
 		Live: newLive(c), Audit: Audit{c}, Media: Media{c},
 	}
@@ -158,6 +159,7 @@ type Call struct {
 	IPHash      string
 	UserAgent   string     // family
 	DryRun      *Rehearsal // not nil: do all of it, report here, and undo it
+	bulk        bool       // one of several answers that came together
 }
 
 // Rehearsal is what a dry run found. The act ran in its transaction as it would have

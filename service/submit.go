@@ -89,7 +89,7 @@ func (s Reviews) plan(ctx context.Context, r *router, me store.MemberView, post 
 	if err := s.complete(ctx, r.tx, post, a); err != nil {
 		return way{}, err
 	}
-	authors, err := s.authors(ctx, r.tx, me, post, a)
+	authors, err := s.authors(ctx, r.tx, me.ID, post, a, a.RevisionNumber)
 	if err != nil {
 		return way{}, err
 	}
@@ -209,13 +209,13 @@ func (s Reviews) run(tx *store.Tx, c Call, v model.Review, p plan) error {
 }
 
 // authors are the Users whose work an Article is: who began the Post, who wrote the
-// newest Revision, and who submits it.
-func (s Reviews) authors(ctx context.Context, tx *store.Tx, me store.MemberView, post model.Post, a model.Article) (map[string]bool, error) {
-	rev, err := tx.Revision(ctx, a.BrandID, a.ID, a.RevisionNumber)
+// Revision, and who submits it.
+func (s Reviews) authors(ctx context.Context, tx *store.Tx, submitter string, post model.Post, a model.Article, revision int) (map[string]bool, error) {
+	rev, err := tx.Revision(ctx, a.BrandID, a.ID, revision)
 	if err != nil {
 		return nil, err
 	}
-	members, err := tx.MembersByID(ctx, a.BrandID, []string{me.ID, post.CreatedBy, rev.CreatedBy})
+	members, err := tx.MembersByID(ctx, a.BrandID, []string{submitter, post.CreatedBy, rev.CreatedBy})
 	users := map[string]bool{}
 	for _, m := range members {
 		if m.UserID != nil {
@@ -259,10 +259,8 @@ func (s Reviews) withdraw(ctx context.Context, tx *store.Tx, c Call, v model.Rev
 	if err != nil {
 		return err
 	}
-	for _, t := range open {
-		tx.Owe(s.withdrawn(t))
-	}
-	if err := tx.CancelTasks(v.ID); err != nil {
+	s.oweWithdrawn(tx, open)
+	if err := tx.CancelTasks(v.ID, nil); err != nil {
 		return err
 	}
 	if err := tx.CancelSteps(v.ID); err != nil {

@@ -81,19 +81,23 @@ func (r Reader) Overview(ctx context.Context, brandID string, memberIDs []string
 		if err != nil {
 			return out, err
 		}
-		out.Overdue = out.Overdue.plus(n)
+		out.Overdue = out.Overdue.Plus(n)
 	}
 	for _, m := range memberIDs {
 		n, err := r.counted(ctx, "SELECT 1 FROM tasks WHERE member_id = ? AND shelf = ?", m, model.ShelfWaiting)
 		if err != nil {
 			return out, err
 		}
-		out.Waiting = out.Waiting.plus(n)
+		out.Waiting = out.Waiting.Plus(n)
 	}
 	return out, nil
 }
 
-func (c Counted) plus(n Counted) Counted {
+// CountedUpTo is a number that was counted up to one more than MostCounted.
+func CountedUpTo(n int) Counted { return Counted{min(n, MostCounted), n > MostCounted} }
+
+// Plus adds up.
+func (c Counted) Plus(n Counted) Counted {
 	sum := c.Count + n.Count
 	return Counted{min(sum, MostCounted), c.More || n.More || sum > MostCounted}
 }
@@ -101,5 +105,5 @@ func (c Counted) plus(n Counted) Counted {
 func (r Reader) counted(ctx context.Context, sql string, args ...any) (Counted, error) {
 	var n int
 	err := r.with(ctx).Raw("SELECT COUNT(*) FROM ("+sql+" LIMIT ?) x", append(args, MostCounted+1)...).Row().Scan(&n)
-	return Counted{min(n, MostCounted), n > MostCounted}, fault("overview", err)
+	return CountedUpTo(n), fault("overview", err)
 }

@@ -82,3 +82,29 @@ func (r Reader) TasksOfPost(ctx context.Context, memberIDs []string, postID stri
 	err = r.with(ctx).Where("post_id = ? AND member_id IN ? AND shelf <> ?", postID, memberIDs, model.ShelfNone).Order("id DESC").Find(&list).Error
 	return list, fault("tasks of post", err)
 }
+
+// InboxCount is how much lies on the shelves of one Member, counted up to one more than
+// MostCounted: the cost does not grow with the tasks.
+type InboxCount struct {
+	MemberID         string
+	Waiting, Decided int
+	NextDue          *time.Time
+}
+
+// InboxCounts counts the shelves of Members and finds the earliest planned time among the newest hundred that wait.
+func (r Reader) InboxCounts(ctx context.Context, memberIDs []string) (list []InboxCount, err error) {
+	if len(memberIDs) == 0 {
+		return nil, nil
+	}
+	const shelf = `(SELECT COUNT(*) FROM (SELECT 1 FROM tasks WHERE member_id = ? AND shelf = ? LIMIT ?) q)`
+	var parts []string
+	var args []any
+	for _, m := range memberIDs {
+		parts = append(parts, `SELECT ? AS member_id, `+shelf+` AS waiting, `+shelf+` AS decided,
+			(SELECT MIN(o.scheduled_at) FROM (SELECT post_id FROM tasks WHERE member_id = ? AND shelf = ? ORDER BY sorted_at DESC, id DESC LIMIT 100) k
+				JOIN posts o ON o.id = k.post_id) AS next_due`)
+		args = append(args, m, m, model.ShelfWaiting, MostCounted+1, m, model.ShelfDecided, MostCounted+1, m, model.ShelfWaiting)
+	}
+	err = r.with(ctx).Raw(strings.Join(parts, " UNION ALL "), args...).Scan(&list).Error
+	return list, fault("inbox counts", err)
+}

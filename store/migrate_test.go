@@ -51,7 +51,7 @@ func TestMigrateByFiveStartersAtOnce(t *testing.T) {
 var rows = []any{
 	&model.Brand{}, &model.User{}, &model.Person{}, &model.Member{}, &model.Binding{}, &model.Session{}, &model.Scene{}, &model.Invitation{},
 	&model.AccessRequest{}, &model.Flow{}, &model.FlowVersion{}, &model.FlowStep{}, &model.FlowApprover{}, &model.Channel{}, &model.PlatformSetting{},
-	&model.Post{}, &model.PostTerm{}, &model.Article{}, &model.Revision{}, &model.Review{}, &model.ReviewStep{}, &model.Task{}, &model.Decision{},
+	&model.Post{}, &model.PostTerm{}, &model.Article{}, &model.Revision{}, &model.Review{}, &model.ReviewStep{}, &model.Task{}, &model.Decision{}, &model.Undo{}, &model.Deputy{},
 	&model.AuditEntry{}, &model.AuditHead{}, &model.Event{}, &model.IdempotencyKey{}, &model.OutboxMessage{},
 	&model.MessageGrant{}, &model.NoticePace{}, &model.Reminder{},
 	&model.Media{}, &model.MediaPart{}, &model.MediaUse{}, &model.MediaUsage{},

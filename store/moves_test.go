@@ -208,7 +208,8 @@ func (b *bundle) decision(task int, settles bool) *model.Decision {
 		Name: "名", Action: model.ActionApprove, Digest: b.review.Digest, Via: model.ViaWeb,
 	}
 	if settles {
-		d.Settles = &settles
+		one := 1
+		d.Settles = &one
 	}
 	return d
 }

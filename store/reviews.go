@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"strings"
+	"time"
 
 	"gorm.io/gorm"
 
@@ -25,10 +26,10 @@ func (tx *Tx) CreateReview(v *model.Review, steps []model.ReviewStep, tasks []mo
 		return nil
 	}
 	for i := range steps {
-		steps[i].Version = 1
+		steps[i].Version, steps[i].Attempt = 1, 1
 	}
 	for i := range tasks {
-		tasks[i].Version, tasks[i].CreatedAt, tasks[i].SortedAt = 1, tx.Now, tx.Now
+		tasks[i].Version, tasks[i].Turn, tasks[i].CreatedAt, tasks[i].SortedAt = 1, 1, tx.Now, tx.Now
 		tasks[i].Shelf = tasks[i].State.Shelf()
 	}
 	if err := tx.create("review steps", &steps); err != nil {
@@ -37,9 +38,11 @@ func (tx *Tx) CreateReview(v *model.Review, steps []model.ReviewStep, tasks []mo
 	return tx.create("tasks", &tasks)
 }
 
-// TaskSeat is a Task as its viewer holds it: with the Member that he answers as.
+// TaskSeat is a Task as its viewer holds it: with the Member that he answers as, which is
+// the one whose turn it is, or his deputy.
 type TaskSeat struct {
 	model.Task
+	DeputyID *string // the Member who answers in the place of Task.MemberID
 	Alias    string
 	UserID   *string
 	PersonID *string
@@ -73,12 +76,36 @@ func (r Reader) TaskFor(ctx context.Context, v Viewer, taskID string) (t TaskSea
 	return t, fault("task", err)
 }
 
+// VisibleTask is TaskFor, or else the Task of somebody whose deputy the viewer is now.
+func (tx *Tx) VisibleTask(ctx context.Context, v Viewer, taskID string) (TaskSeat, error) {
+	t, err := tx.TaskFor(ctx, v, taskID)
+	if err != nil && model.CodeOf(err) == model.CodeNotFound {
+		return tx.deputyTask(ctx, v, taskID, tx.Now)
+	}
+	return t, err
+}
+
+// VisibleTask is TaskFor, or else the Task of somebody whose deputy the viewer is now.
+func (s *Store) VisibleTask(ctx context.Context, v Viewer, taskID string) (TaskSeat, error) {
+	t, err := s.TaskFor(ctx, v, taskID)
+	if err == nil || model.CodeOf(err) != model.CodeNotFound {
+		return t, err
+	}
+	now, err := s.Now(ctx)
+	if err != nil {
+		return t, err
+	}
+	return s.deputyTask(ctx, v, taskID, now)
+}
+
 // TurnRow is one task of a step, with the step and its review, as the lock holds them.
 type TurnRow struct {
 	TaskID       string
 	MemberID     string
 	TaskState    model.TaskState
+	TaskTurn     int
 	StepState    model.StepState
+	Attempt      int
 	Mode         model.Mode
 	Position     int
 	LastPosition int
@@ -106,7 +133,7 @@ func (r TurnRow) Siblings() (out []model.ArticleState) {
 // them. The caller holds the Post's lock.
 func (tx *Tx) Turn(ctx context.Context, stepID string) (rows []TurnRow, err error) {
 	err = tx.with(ctx).Table("tasks t").
-		Select(`t.id AS task_id, t.member_id, t.state AS task_state, s.state AS step_state, s.mode, s.position,
+		Select(`t.id AS task_id, t.member_id, t.state AS task_state, t.turn AS task_turn, s.attempt, s.state AS step_state, s.mode, s.position,
 			(SELECT MAX(z.position) FROM review_steps z WHERE z.review_id = v.id) AS last_position, v.state AS review_state, v.digest,
 			v.submitted_by, v.flow_version_id, a.version AS article_version,
 			(SELECT GROUP_CONCAT(x.state) FROM articles x WHERE x.post_id = v.post_id AND x.id <> v.article_id AND x.removed_at IS NULL) AS other_articles`).
@@ -130,10 +157,11 @@ func (tx *Tx) MoveTasks(stepID string, from, to model.TaskState, settledBy *stri
 	return r.RowsAffected, r.Error
 }
 
-// CancelTasks ends every Task of a Review that waits or is open.
-func (tx *Tx) CancelTasks(reviewID string) error {
+// CancelTasks ends every Task of a Review that waits or is open; by is the Decision that
+// did it, or nil.
+func (tx *Tx) CancelTasks(reviewID string, by *string) error {
 	r := tx.db.Model(&model.Task{}).Where("review_id = ? AND state IN ?", reviewID, []model.TaskState{model.TaskWaiting, model.TaskOpen}).
-		Updates(map[string]any{"state": model.TaskCancelled, "shelf": model.ShelfNone, "sorted_at": tx.Now, "version": gorm.Expr("version + 1")})
+		Updates(map[string]any{"state": model.TaskCancelled, "shelf": model.ShelfNone, "sorted_at": tx.Now, "settled_by": by, "version": gorm.Expr("version + 1")})
 	tx.tally.reviewCancelled(reviewID, r.RowsAffected)
 	return r.Error
 }
@@ -187,15 +215,15 @@ func (tx *Tx) CreateDecision(d *model.Decision) error {
 	return taken(tx.create("decision", d))
 }
 
-// StepDecision reads the Decision that ended a step.
+// StepDecision reads the Decision that ended a step, the last one if there were several.
 func (r Reader) StepDecision(ctx context.Context, stepID string) (d model.Decision, err error) {
-	err = r.with(ctx).Where("review_step_id = ? AND settles = ?", stepID, true).Take(&d).Error
+	err = r.with(ctx).Where("review_step_id = ? AND settles IS NOT NULL", stepID).Order("settles DESC").Take(&d).Error
 	return d, fault("step decision", err)
 }
 
-// TaskDecision reads the Decision of one Task.
+// TaskDecision reads the newest Decision of one Task.
 func (r Reader) TaskDecision(ctx context.Context, taskID string) (d model.Decision, err error) {
-	err = r.with(ctx).Where("task_id = ?", taskID).Take(&d).Error
+	err = r.with(ctx).Where("task_id = ?", taskID).Order("turn DESC").Take(&d).Error
 	return d, fault("task decision", err)
 }
 
@@ -250,7 +278,13 @@ type ReviewTree struct {
 	FlowName  string
 	Steps     []model.ReviewStep `gorm:"-"`
 	Tasks     []model.Task       `gorm:"-"`
-	Decisions []model.Decision   `gorm:"-"`
+	Decisions []DecisionView     `gorm:"-"`
+}
+
+// DecisionView is a Decision and when it was taken back, if it was.
+type DecisionView struct {
+	model.Decision
+	UndoneAt *time.Time
 }
 
 // Reviews reads Reviews of a Brand by id with steps, tasks and decisions: five queries
@@ -275,14 +309,15 @@ func (r Reader) Reviews(ctx context.Context, brandID string, ids []string) (map[
 func (r Reader) fillReviews(ctx context.Context, out map[string]*ReviewTree, ids []string) error {
 	var steps []model.ReviewStep
 	var tasks []model.Task
-	var decisions []model.Decision
+	var decisions []DecisionView
 	if err := r.with(ctx).Where("review_id IN ?", ids).Order("review_id, position").Find(&steps).Error; err != nil {
 		return fault("review steps", err)
 	}
 	if err := r.with(ctx).Where("review_id IN ?", ids).Order("id").Find(&tasks).Error; err != nil {
 		return fault("review tasks", err)
 	}
-	if err := r.with(ctx).Where("review_id IN ?", ids).Order("created_at, id").Find(&decisions).Error; err != nil {
+	q := r.with(ctx).Table("decisions d").Select("d.*, u.created_at AS undone_at").Joins("LEFT JOIN undos u ON u.decision_id = d.id")
+	if err := q.Where("d.review_id IN ?", ids).Order("d.created_at, d.id").Scan(&decisions).Error; err != nil {
 		return fault("review decisions", err)
 	}
 	for _, s := range steps {
@@ -320,8 +355,8 @@ func (v *ReviewTree) GateArticle(digest string) model.GateArticle {
 			}
 		}
 		for _, d := range v.Decisions {
-			if d.ReviewStepID == s.ID {
-				step.Decisions = append(step.Decisions, d)
+			if d.ReviewStepID == s.ID && d.UndoneAt == nil {
+				step.Decisions = append(step.Decisions, d.Decision)
 			}
 		}
 		g.Steps = append(g.Steps, step)

@@ -1,0 +1,171 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"countersign/model"
+)
+
+// current narrows a query over deputies as d to those that stand in at a moment.
+const current = "d.ended_at IS NULL AND d.from_at <= ? AND d.until_at > ?"
+
+// deputyTask reads a Task of somebody whose deputy the viewer is at the moment now, with
+// the deputy's own names.
+func (r Reader) deputyTask(ctx context.Context, v Viewer, taskID string, now time.Time) (t TaskSeat, err error) {
+	q := r.with(ctx).Table("tasks t").Select("t.*, d.deputy_id, m.alias, m.user_id, m.person_id, u.name AS user_name, p.nickname").
+		Joins("JOIN memberships a ON a.id = t.member_id AND a.status = 'active'").
+		Joins("JOIN deputies d ON d.member_id = t.member_id").
+		Joins("JOIN memberships m ON m.id = d.deputy_id").
+		Joins("LEFT JOIN users u ON u.id = m.user_id").Joins("LEFT JOIN persons p ON p.id = m.person_id").
+		Where("t.id = ? AND "+current, taskID, now, now)
+	err = viewed(q, v).Take(&t).Error
+	return t, fault("task of another", err)
+}
+
+// Away is a Member whose deputy answers for him.
+type Away struct{ MemberID, BrandID string }
+
+// StandIns lists the Members whose deputy the viewer is at this moment.
+func (s *Store) StandIns(ctx context.Context, v Viewer) (list []Away, err error) {
+	now, err := s.Now(ctx)
+	if err != nil {
+		return nil, err
+	}
+	q := s.with(ctx).Table("deputies d").Joins("JOIN memberships m ON m.id = d.deputy_id").
+		Joins("JOIN memberships a ON a.id = d.member_id AND a.status = 'active'").Where(current, now, now)
+	err = viewed(q, v).Distinct("d.member_id", "d.brand_id").Scan(&list).Error
+	return list, fault("stand-ins", err)
+}
+
+// CreateDeputy inserts a Deputy.
+func (tx *Tx) CreateDeputy(d *model.Deputy) error {
+	d.Version, d.CreatedAt = 1, tx.Now
+	return tx.create("deputy", d)
+}
+
+// DeputyOverlaps tells whether the Member has another deputy in the period. The caller
+// holds the Member.
+func (tx *Tx) DeputyOverlaps(ctx context.Context, d model.Deputy) (bool, error) {
+	var n int64
+	err := tx.with(ctx).Model(&model.Deputy{}).
+		Where("member_id = ? AND ended_at IS NULL AND from_at < ? AND until_at > ?", d.MemberID, d.UntilAt, d.FromAt).Count(&n).Error
+	return n > 0, err
+}
+
+// EndDeputy ends a period early; false when it was ended.
+func (tx *Tx) EndDeputy(brandID, id string) (Moved, error) {
+	return move(tx.db.Model(&model.Deputy{}).Where("id = ? AND brand_id = ? AND ended_at IS NULL", id, brandID), map[string]any{"ended_at": tx.Now})
+}
+
+// Deputy reads one of a Brand.
+func (r Reader) Deputy(ctx context.Context, brandID, id string) (d model.Deputy, err error) {
+	err = r.with(ctx).Where("brand_id = ? AND id = ?", brandID, id).Take(&d).Error
+	return d, fault("deputy", err)
+}
+
+// Deputies lists a Brand's deputies, newest first; members narrows it to those who are
+// away or stand in, nil for all.
+func (r Reader) Deputies(ctx context.Context, brandID string, members []string, p Page) (list []model.Deputy, err error) {
+	q := r.with(ctx).Where("brand_id = ?", brandID)
+	if members != nil {
+		q = q.Where("(member_id IN ? OR deputy_id IN ?)", members, members)
+	}
+	err = p.below(q, "id").Find(&list).Error
+	return list, fault("deputies", err)
+}
+
+// StepVoters lists, for a step, who holds a turn that counts and who has answered, each
+// by Member id: the approvers, and the deputies who answered for them.
+func (r Reader) StepVoters(ctx context.Context, stepID string) (turns, answered []string, err error) {
+	err = r.with(ctx).Model(&model.Task{}).Where("review_step_id = ? AND state <> ?", stepID, model.TaskCancelled).Pluck("member_id", &turns).Error
+	if err != nil {
+		return nil, nil, fault("turns of step", err)
+	}
+	err = r.with(ctx).Table("decisions d").Joins("LEFT JOIN undos u ON u.decision_id = d.id").
+		Where("d.review_step_id = ? AND u.decision_id IS NULL", stepID).Pluck("COALESCE(d.deputy_id, d.member_id)", &answered).Error
+	return turns, answered, fault("answers of step", err)
+}
+
+// Seat gives a Member a turn in a step: a new one, or his own again after he had left.
+func (tx *Tx) Seat(t *model.Task) error {
+	t.Version, t.Turn, t.CreatedAt, t.SortedAt, t.Shelf = 1, 1, tx.Now, tx.Now, t.State.Shelf()
+	var old model.Task
+	err := tx.db.Where("review_step_id = ? AND member_id = ?", t.ReviewStepID, t.MemberID).Limit(1).Find(&old).Error
+	if err != nil {
+		return err
+	}
+	if old.ID == "" {
+		return taken(tx.create("seat", t))
+	}
+	t.ID = old.ID
+	moved, err := move(tx.db.Model(&model.Task{}).Where("id = ? AND state = ?", old.ID, model.TaskCancelled),
+		map[string]any{"state": t.State, "shelf": t.Shelf, "sorted_at": tx.Now, "settled_by": nil})
+	if err == nil && !moved {
+		err = ErrTaken
+	}
+	return err
+}
+
+// SeatIn reads a Member's turn in a step; not found when he has none that counts.
+func (tx *Tx) SeatIn(ctx context.Context, stepID, memberID string) (t model.Task, err error) {
+	err = tx.with(ctx).Where("review_step_id = ? AND member_id = ? AND state <> ?", stepID, memberID, model.TaskCancelled).Take(&t).Error
+	return t, fault("seat", err)
+}
+
+// Urged notes that a Post's approvers were urged.
+func (tx *Tx) Urged(p model.Post) error {
+	return tx.MovePost(p, map[string]any{"urged_at": tx.Now})
+}
+
+// OpenTasksOfPost lists the turns of a Post that are open.
+func (r Reader) OpenTasksOfPost(ctx context.Context, postID string) (list []model.Task, err error) {
+	err = r.with(ctx).Where("post_id = ? AND state = ?", postID, model.TaskOpen).Order("id").Find(&list).Error
+	return list, fault("open tasks of post", err)
+}
+
+// BlockedStep is a step that nobody is left to answer, with what it belongs to.
+type BlockedStep struct {
+	model.ReviewStep
+	PostID    string
+	ArticleID string
+	Title     string
+}
+
+// BlockedSteps lists a Brand's steps that wait for an admin, oldest first (rule 10).
+func (r Reader) BlockedSteps(ctx context.Context, brandID string, limit int) (list []BlockedStep, err error) {
+	err = r.with(ctx).Table("review_steps s").Select("s.*, v.post_id, v.article_id, v.title").Joins("JOIN reviews v ON v.id = s.review_id").
+		Where("s.brand_id = ? AND s.state = ?", brandID, model.StepBlocked).Order("s.id").Limit(limit).Scan(&list).Error
+	return list, fault("blocked steps", err)
+}
+
+// TransferCandidate tells whether a reviewer may hand a turn to a Member: to staff, and to
+// those whom the Review shows him already.
+func (r Reader) TransferCandidate(ctx context.Context, t model.Task, memberID string) (bool, error) {
+	var n int64
+	err := r.with(ctx).Model(&model.Member{}).Where("id = ? AND brand_id = ? AND status = ?", memberID, t.BrandID, model.MemberActive).
+		Where("(user_id IS NOT NULL OR id IN (SELECT x.member_id FROM tasks x WHERE x.review_id = ?))", t.ReviewID).Count(&n).Error
+	return n > 0, fault("transfer candidate", err)
+}
+
+// Candidate is somebody a turn may be handed to, by name.
+type Candidate struct {
+	ID    string
+	Alias string
+	Own   string
+	Staff bool
+}
+
+// TransferCandidates lists whom a turn may be handed to: nobody who has a turn in the
+// step; a reviewer is offered staff and those whom the Review shows him already.
+func (r Reader) TransferCandidates(ctx context.Context, t TaskSeat, limit int) (list []Candidate, err error) {
+	q := r.with(ctx).Table("memberships m").Select("m.id, m.alias, COALESCE(u.name, p.nickname) AS own, m.user_id IS NOT NULL AS staff").
+		Joins("LEFT JOIN users u ON u.id = m.user_id").Joins("LEFT JOIN persons p ON p.id = m.person_id").
+		Where("m.brand_id = ? AND m.status = ?", t.BrandID, model.MemberActive).
+		Where("m.id NOT IN (SELECT x.member_id FROM tasks x WHERE x.review_step_id = ? AND x.state <> 'cancelled')", t.ReviewStepID)
+	if t.UserID == nil {
+		q = q.Where("(m.user_id IS NOT NULL OR m.id IN (SELECT y.member_id FROM tasks y WHERE y.review_id = ?))", t.ReviewID)
+	}
+	err = q.Order("m.id").Limit(limit).Scan(&list).Error
+	return list, fault("transfer candidates", err)
+}
