@@ -18,7 +18,7 @@ import (
 // firstActs are the acts that bring something new: there is no before. All others
 // change something, and tell how it was.
 var firstActs = []string{
-	"brand.created", "member.added", "invitation.created", "access.requested", "channel.created", "flow.created", "post.created", "media.added",
+	"brand.created", "member.added", "invitation.created", "access.requested", "channel.created", "flow.created", "post.created", "media.added", "deputy.named",
 }
 
 // TestActsTellBeforeAndAfter plays every operation once and reads what was recorded.

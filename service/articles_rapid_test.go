@@ -23,7 +23,7 @@ func TestAnySequenceKeepsThePostRight(t *testing.T) {
 		opened := 0
 		rapid.Check(t, func(r *rapid.T) {
 			s := sequence{x, t, r, x.post(t, "", rapid.IntRange(1, 3).Draw(r, "articles"))}
-			for range rapid.IntRange(1, 10).Draw(r, "acts") {
+			for range rapid.IntRange(4, 16).Draw(r, "acts") {
 				act := rapid.SampledFrom([]string{"submit", "approve", "approve", "reject", "withdraw", "edit", "add", "remove", "reorder"}).Draw(r, "act")
 				if err := s.do(act); err != nil && model.CodeOf(err) == model.CodeInternal {
 					r.Fatalf("%s: %v", act, err)

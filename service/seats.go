@@ -241,7 +241,7 @@ func (s Reviews) Urge(ctx context.Context, c Call, brandID, postID string) (int,
 		for _, t := range open {
 			tx.Owe(s.urged(t, tx.Now.UnixMilli()))
 		}
-		tx.Audit(c.entry(brandID, "post.urged", "post", postID, nil, map[string]any{"waiting": len(open)}))
+		tx.Audit(c.entry(brandID, "post.urged", "post", postID, map[string]any{"urged_at": post.UrgedAt}, map[string]any{"urged_at": tx.Now, "waiting": len(open)}))
 		return len(open), tx.Urged(post)
 	})
 }
