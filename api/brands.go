@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"net/http"
 	"strings"
 	"time"
 
@@ -50,7 +51,19 @@ func (a *API) brand(ctx context.Context, in *BrandIn) (*brandOut, error) {
 	return &brandOut{ETag: etag(b.Version), Body: brandOutOf(b)}, err
 }
 
+// BrandChange is the answer to a change, or to its dry run.
+type BrandChange struct {
+	BrandOut
+	Effects *EffectsOut `json:"effects,omitempty" doc:"Of a dry run: what the act would do. All else is as it is."`
+}
+
+type brandChange struct {
+	ETag string `header:"ETag"`
+	Body BrandChange
+}
+
 type updateBrandIn struct {
+	DryRunIn
 	BrandIn
 	IfMatch
 	Body struct {
@@ -63,19 +76,24 @@ type updateBrandIn struct {
 	}
 }
 
-func (a *API) updateBrand(ctx context.Context, in *updateBrandIn) (*brandOut, error) {
+func (a *API) updateBrand(ctx context.Context, in *updateBrandIn) (*brandChange, error) {
+	c, found := in.call(ctx)
 	version, err := in.version()
 	if err != nil {
 		return nil, err
 	}
 	b := in.Body
-	err = a.Service.Brands.Update(ctx, callOf(ctx), in.Brand, version, service.BrandPatch{
+	err = a.Service.Brands.Update(ctx, c, in.Brand, version, service.BrandPatch{
 		Name: b.Name, PublicName: b.PublicName, TimeZone: b.TimeZone, SelfApproval: b.SelfApproval, LeadMinutes: b.LeadMinutes, BlockingRules: b.BlockingRules,
 	})
 	if err != nil {
 		return nil, err
 	}
-	return a.brand(ctx, &in.BrandIn)
+	out, err := a.brand(ctx, &in.BrandIn)
+	if err != nil {
+		return nil, err
+	}
+	return &brandChange{out.ETag, BrandChange{out.Body, effectsOut(found)}}, nil
 }
 
 // MemberOut is a member of a brand.
@@ -151,6 +169,25 @@ func (a *API) updateMember(ctx context.Context, in *updateMemberIn) (*memberAnsw
 	return &memberAnswer{ETag: etag(m.Version), Body: memberOut(m)}, err
 }
 
-func (a *API) removeMember(ctx context.Context, in *MemberIn) (*Empty, error) {
-	return &Empty{}, a.Service.Brands.RemoveMember(ctx, callOf(ctx), in.Brand, in.Member)
+type removeMemberIn struct {
+	MemberIn
+	DryRunIn
+}
+
+// rehearsed answers an act that answers nothing, 204, or its dry run, 200.
+type rehearsed struct {
+	Status int
+	Body   struct {
+		Effects *EffectsOut `json:"effects,omitempty" doc:"Of a dry run: what the act would do. The act itself answers 204, without a body."`
+	}
+}
+
+func (a *API) removeMember(ctx context.Context, in *removeMemberIn) (*rehearsed, error) {
+	c, found := in.call(ctx)
+	out := &rehearsed{Status: http.StatusNoContent}
+	err := a.Service.Brands.RemoveMember(ctx, c, in.Brand, in.Member)
+	if found != nil {
+		out.Status, out.Body.Effects = http.StatusOK, effectsOut(found)
+	}
+	return out, err
 }

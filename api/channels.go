@@ -111,21 +111,38 @@ func (a *API) settings(ctx context.Context, brandID string) (map[string]model.Pl
 	return out, err
 }
 
+// ChannelChange is the answer to a change, or to its dry run.
+type ChannelChange struct {
+	ChannelOut
+	Effects *EffectsOut `json:"effects,omitempty" doc:"Of a dry run: what the act would do. All else is as it is."`
+}
+
+type channelChange struct {
+	ETag string `header:"ETag"`
+	Body ChannelChange
+}
+
 type updateChannelIn struct {
+	DryRunIn
 	ChannelIn
 	IfMatch
 	Body ChannelBody
 }
 
-func (a *API) updateChannel(ctx context.Context, in *updateChannelIn) (*channelAnswer, error) {
+func (a *API) updateChannel(ctx context.Context, in *updateChannelIn) (*channelChange, error) {
+	c, found := in.call(ctx)
 	version, err := in.version()
 	if err != nil {
 		return nil, err
 	}
-	if err := a.Service.Brands.UpdateChannel(ctx, callOf(ctx), in.Brand, in.Channel, version, in.Body.spec()); err != nil {
+	if err := a.Service.Brands.UpdateChannel(ctx, c, in.Brand, in.Channel, version, in.Body.spec()); err != nil {
 		return nil, err
 	}
-	return a.channel(ctx, &in.ChannelIn)
+	out, err := a.channel(ctx, &in.ChannelIn)
+	if err != nil {
+		return nil, err
+	}
+	return &channelChange{out.ETag, ChannelChange{out.Body, effectsOut(found)}}, nil
 }
 
 // SettingBody is what review posts get.
@@ -177,22 +194,30 @@ func (a *API) platformSettings(ctx context.Context, in *BrandIn) (*platformsOut,
 
 type setPlatformIn struct {
 	BrandIn
+	DryRunIn
 	IfMatch
 	Platform string `path:"platform" maxLength:"32"`
 	Body     SettingBody
 }
 
-type platformAnswer struct {
-	ETag string `header:"ETag"`
-	Body PlatformOut
+// PlatformChange is the answer to a change, or to its dry run.
+type PlatformChange struct {
+	PlatformOut
+	Effects *EffectsOut `json:"effects,omitempty" doc:"Of a dry run: what the act would do. All else is as it is."`
 }
 
-func (a *API) setPlatform(ctx context.Context, in *setPlatformIn) (*platformAnswer, error) {
+type platformChange struct {
+	ETag string `header:"ETag"`
+	Body PlatformChange
+}
+
+func (a *API) setPlatform(ctx context.Context, in *setPlatformIn) (*platformChange, error) {
+	c, found := in.call(ctx)
 	version, err := in.version()
 	if err != nil {
 		return nil, err
 	}
-	err = a.Service.Brands.SetPlatform(ctx, callOf(ctx), model.PlatformSetting{
+	err = a.Service.Brands.SetPlatform(ctx, c, model.PlatformSetting{
 		BrandID: in.Brand, Platform: in.Platform, DefaultFlowID: in.Body.DefaultFlowID, NoApproval: in.Body.NoApproval,
 		AllowChange: in.Body.AllowChange, AllowNone: in.Body.AllowNone, Version: version,
 	})
@@ -201,5 +226,5 @@ func (a *API) setPlatform(ctx context.Context, in *setPlatformIn) (*platformAnsw
 	}
 	s, err := a.Store.PlatformSetting(ctx, in.Brand, in.Platform)
 	p, _ := model.PlatformByID(in.Platform)
-	return &platformAnswer{ETag: etag(s.Version), Body: platformOut(p, s)}, err
+	return &platformChange{etag(s.Version), PlatformChange{platformOut(p, s), effectsOut(found)}}, err
 }

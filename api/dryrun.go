@@ -87,3 +87,82 @@ func planOut(ctx context.Context, p service.ArticlePlan) PlanOut {
 	}
 	return out
 }
+
+// EffectsOut is what an act does beyond the row that it names.
+type EffectsOut struct {
+	RunningPosts    AffectedOut `json:"running_posts" doc:"Go on with the version of the flow that they started with."`
+	KeptVersions    []KeptOut   `json:"kept_versions" doc:"Which versions those are: 3 running posts keep version 4."`
+	Drafts          DraftsOut   `json:"drafts" doc:"Articles that are not in review and whose next submit goes another way."`
+	TasksCancelled  AffectedOut `json:"tasks_cancelled" doc:"Turns that end unanswered."`
+	StepsBlocked    AffectedOut `json:"steps_blocked" doc:"Steps that nobody is left to answer."`
+	ApprovalsVoided AffectedOut `json:"approvals_voided" doc:"Articles that must be approved again."`
+}
+
+// AffectedOut counts what an effect meets and names the first posts.
+type AffectedOut struct {
+	Count int          `json:"count"`
+	Posts []PostRefOut `json:"posts" doc:"The first 20."`
+}
+
+// PostRefOut names a post.
+type PostRefOut struct {
+	ID    string `json:"id"`
+	Title string `json:"title"`
+}
+
+// DraftsOut counts drafts and names the first articles.
+type DraftsOut struct {
+	Count    int              `json:"count" doc:"Articles."`
+	More     bool             `json:"more" doc:"Not all drafts were looked at, so there may be more."`
+	Articles []DraftChangeOut `json:"articles" doc:"The first 20."`
+}
+
+// DraftChangeOut is an article with what its next submit does now, and would do then.
+type DraftChangeOut struct {
+	PostID    string     `json:"post_id"`
+	Title     string     `json:"title" doc:"Of the post."`
+	ArticleID string     `json:"article_id"`
+	Now       OutlookOut `json:"now"`
+	Then      OutlookOut `json:"then"`
+}
+
+// OutlookOut is what the next submit of an article does: run a version of a flow, need no
+// approval, or be refused.
+type OutlookOut struct {
+	FlowID        string     `json:"flow_id,omitempty"`
+	FlowName      string     `json:"flow_name,omitempty"`
+	VersionNumber int        `json:"version_number,omitempty" doc:"When it is the same as now, other people are asked."`
+	NoApproval    bool       `json:"no_approval,omitempty"`
+	Refused       model.Code `json:"refused,omitempty" doc:"The code of the refusal."`
+}
+
+// effectsOut shows what a dry run found, nil for an act in earnest.
+func effectsOut(found *service.Rehearsal) *EffectsOut {
+	if found == nil {
+		return nil
+	}
+	e := found.Effects
+	out := &EffectsOut{
+		RunningPosts: affectedOut(e.Running), KeptVersions: []KeptOut{}, Drafts: DraftsOut{e.Drafts.Count, e.Drafts.More, []DraftChangeOut{}},
+		TasksCancelled: affectedOut(e.Cancelled), StepsBlocked: affectedOut(e.Blocked), ApprovalsVoided: affectedOut(e.Voided),
+	}
+	for _, k := range e.Kept {
+		out.KeptVersions = append(out.KeptVersions, KeptOut{k.VersionNumber, k.Posts})
+	}
+	for _, d := range e.Drafts.Articles {
+		out.Drafts.Articles = append(out.Drafts.Articles, DraftChangeOut{d.PostID, d.Title, d.ArticleID, outlookOut(d.Now), outlookOut(d.Then)})
+	}
+	return out
+}
+
+func affectedOut(a model.Affected) AffectedOut {
+	out := AffectedOut{a.Count, []PostRefOut{}}
+	for _, p := range a.Posts {
+		out.Posts = append(out.Posts, PostRefOut{p.ID, p.Title})
+	}
+	return out
+}
+
+func outlookOut(o model.Outlook) OutlookOut {
+	return OutlookOut{o.FlowID, o.FlowName, o.VersionNumber, o.NoApproval, o.Code}
+}

@@ -260,31 +260,54 @@ func (a *API) flowVersion(ctx context.Context, in *flowVersionIn) (*flowVersionA
 	return &flowVersionAnswer{FlowVersionDetail{show(v), body.ContentTypes, body.Platforms, body.Steps}}, nil
 }
 
+// FlowChange is the answer to a change, or to its dry run.
+type FlowChange struct {
+	FlowOut
+	Effects *EffectsOut `json:"effects,omitempty" doc:"Of a dry run: what the act would do. All else is as it is."`
+}
+
+type flowChange struct {
+	ETag string `header:"ETag"`
+	Body FlowChange
+}
+
 type editFlowIn struct {
+	DryRunIn
 	FlowIn
 	IfMatch
 	Body FlowBody
 }
 
-func (a *API) editFlow(ctx context.Context, in *editFlowIn) (*flowAnswer, error) {
+func (a *API) editFlow(ctx context.Context, in *editFlowIn) (*flowChange, error) {
+	c, found := in.call(ctx)
 	version, err := in.version()
 	if err != nil {
 		return nil, err
 	}
-	if err := a.Service.Flows.Edit(ctx, callOf(ctx), in.Brand, in.Flow, version, in.Body.spec()); err != nil {
+	if err := a.Service.Flows.Edit(ctx, c, in.Brand, in.Flow, version, in.Body.spec()); err != nil {
 		return nil, err
 	}
-	return a.flow(ctx, &in.FlowIn)
+	out, err := a.flow(ctx, &in.FlowIn)
+	if err != nil {
+		return nil, err
+	}
+	return &flowChange{out.ETag, FlowChange{out.Body, effectsOut(found)}}, nil
 }
 
 type archiveFlowIn struct {
+	DryRunIn
 	FlowIn
 	NewDefault string `query:"new_default" pattern:"^none$|^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$" doc:"Needed when the flow is the default of a platform or a channel: another flow's id, or none for 'no approval'."`
 }
 
-func (a *API) archiveFlow(ctx context.Context, in *archiveFlowIn) (*flowAnswer, error) {
-	if err := a.Service.Flows.Archive(ctx, callOf(ctx), in.Brand, in.Flow, in.NewDefault); err != nil {
+func (a *API) archiveFlow(ctx context.Context, in *archiveFlowIn) (*flowChange, error) {
+	c, found := in.call(ctx)
+	if err := a.Service.Flows.Archive(ctx, c, in.Brand, in.Flow, in.NewDefault); err != nil {
 		return nil, err
 	}
-	return a.flow(ctx, &in.FlowIn)
+	out, err := a.flow(ctx, &in.FlowIn)
+	if err != nil {
+		return nil, err
+	}
+	return &flowChange{out.ETag, FlowChange{out.Body, effectsOut(found)}}, nil
 }

@@ -348,22 +348,44 @@ func (a *API) cancelPost(ctx context.Context, in *PostIn) (*Empty, error) {
 	return &Empty{}, a.Service.Posts.Cancel(ctx, callOf(ctx), in.Brand, in.Post)
 }
 
+// PostChange is the answer to a change, or to its dry run.
+type PostChange struct {
+	PostDetail
+	Effects *EffectsOut `json:"effects,omitempty" doc:"Of a dry run: what the act would do. All else is as it is."`
+}
+
+type postChange struct {
+	ETag string `header:"ETag"`
+	Body PostChange
+}
+
+// changed answers a change of a post.
+func (a *API) changed(ctx context.Context, in *PostIn, found *service.Rehearsal) (*postChange, error) {
+	p, err := a.post(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	return &postChange{p.ETag, PostChange{p.Body, effectsOut(found)}}, nil
+}
+
 type editArticleIn struct {
 	PostIn
+	DryRunIn
 	IfMatch
 	Article string `path:"article" maxLength:"64"`
 	Body    ArticleBody
 }
 
-func (a *API) editArticle(ctx context.Context, in *editArticleIn) (*postAnswer, error) {
+func (a *API) editArticle(ctx context.Context, in *editArticleIn) (*postChange, error) {
+	c, found := in.call(ctx)
 	version, err := in.version()
 	if err != nil {
 		return nil, err
 	}
-	if err := a.Service.Posts.Edit(ctx, callOf(ctx), in.Brand, in.Post, in.Article, version, in.Body.spec()); err != nil {
+	if err := a.Service.Posts.Edit(ctx, c, in.Brand, in.Post, in.Article, version, in.Body.spec()); err != nil {
 		return nil, err
 	}
-	return a.post(ctx, &in.PostIn)
+	return a.changed(ctx, &in.PostIn, found)
 }
 
 // ArticleIn names an article of a post in the path.
@@ -449,11 +471,17 @@ func (a *API) submit(ctx context.Context, in *submitIn) (*submitAnswer, error) {
 	return out, nil
 }
 
-func (a *API) withdraw(ctx context.Context, in *PostIn) (*postAnswer, error) {
-	if err := a.Service.Reviews.Withdraw(ctx, callOf(ctx), in.Brand, in.Post); err != nil {
+type withdrawIn struct {
+	PostIn
+	DryRunIn
+}
+
+func (a *API) withdraw(ctx context.Context, in *withdrawIn) (*postChange, error) {
+	c, found := in.call(ctx)
+	if err := a.Service.Reviews.Withdraw(ctx, c, in.Brand, in.Post); err != nil {
 		return nil, err
 	}
-	return a.post(ctx, in)
+	return a.changed(ctx, &in.PostIn, found)
 }
 
 func (a *API) postCode(ctx context.Context, in *PostIn) (*Picture, error) {

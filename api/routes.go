@@ -125,7 +125,7 @@ func on[I, O any](a *API, method, path string, p Policy, key bool, id, summary s
 		OperationID: id, Method: method, Path: path, Summary: summary, Tags: []string{tag(path)},
 		Metadata: map[string]any{permitKey: permit{p, key}}, Security: security(p), MaxBodyBytes: a.BodyLimit,
 	}
-	if method == http.MethodDelete && id != "archive-flow" || method == http.MethodPut && id == "change-password" {
+	if method == http.MethodDelete && id != "archive-flow" && id != "remove-member" || method == http.MethodPut && id == "change-password" {
 		op.DefaultStatus = http.StatusNoContent
 	}
 	if key {

@@ -5,16 +5,15 @@ const MaxShown = 20
 
 // PostRef names a Post to a reader.
 type PostRef struct {
-	ID    string `json:"id"`
-	Title string `json:"title"`
+	ID    string
+	Title string
 }
 
 // Affected is whom one effect of an act meets: how many things, and the first Posts that
 // they belong to.
 type Affected struct {
-	Count int       `json:"count"`
-	More  bool      `json:"more"` // not all were looked at: there may be more than Count
-	Posts []PostRef `json:"posts"`
+	Count int
+	Posts []PostRef
 }
 
 // Add counts n things of a Post, and names the Post when it is new and there is room.
@@ -33,46 +32,46 @@ func (a *Affected) Add(n int, p PostRef) {
 // KeptVersion is how many Posts run through a version of a Flow: they keep it, whatever
 // happens to the Flow (rule 6).
 type KeptVersion struct {
-	FlowID        string `json:"flow_id"`
-	VersionNumber int    `json:"version_number"`
-	Posts         int    `json:"posts"`
+	FlowID        string
+	VersionNumber int
+	Posts         int
 }
 
 // Outlook is what the next submit of an Article would do: run a version of a Flow, need
 // no approval, or be refused with Code.
 type Outlook struct {
-	FlowID        string `json:"flow_id,omitempty"`
-	FlowName      string `json:"flow_name,omitempty"`
-	VersionNumber int    `json:"version_number,omitempty"`
-	NoApproval    bool   `json:"no_approval,omitempty"`
-	Code          Code   `json:"code,omitempty"`
-	Asked         string `json:"-"` // whom it would ask: only compared
+	FlowID        string
+	FlowName      string
+	VersionNumber int
+	NoApproval    bool
+	Code          Code
+	Asked         string // whom it would ask: only compared
 }
 
 // DraftChange is an Article that is not in review and whose next submit an act changes.
 type DraftChange struct {
-	PostID    string  `json:"post_id"`
-	Title     string  `json:"title"`
-	ArticleID string  `json:"article_id"`
-	Now       Outlook `json:"now"`
-	Then      Outlook `json:"then"`
+	PostID    string
+	Title     string
+	ArticleID string
+	Now       Outlook
+	Then      Outlook
 }
 
 // Drafts are the Articles whose next submit an act changes: how many, and the first.
 type Drafts struct {
-	Count    int           `json:"count"`
-	More     bool          `json:"more"` // not all drafts were looked at
-	Articles []DraftChange `json:"articles"`
+	Count    int
+	More     bool // not all drafts were looked at
+	Articles []DraftChange
 }
 
 // Effects are what an act does beyond the row that it names.
 type Effects struct {
-	Running   Affected      `json:"running_posts"`    // go on with the version that they started with
-	Kept      []KeptVersion `json:"kept_versions"`    // which versions those are
-	Drafts    Drafts        `json:"drafts"`           // whose next submit goes another way
-	Cancelled Affected      `json:"tasks_cancelled"`  // turns that end unanswered
-	Blocked   Affected      `json:"steps_blocked"`    // steps that nobody is left to answer (rule 10)
-	Voided    Affected      `json:"approvals_voided"` // Articles that must be approved again (rule 13)
+	Running   Affected      // go on with the version that they started with
+	Kept      []KeptVersion // which versions those are
+	Drafts    Drafts        // whose next submit goes another way
+	Cancelled Affected      // turns that end unanswered
+	Blocked   Affected      // steps that nobody is left to answer (rule 10)
+	Voided    Affected      // Articles that must be approved again (rule 13)
 }
 
 // CompareOutlooks answers what changed between two looks at the same drafts: the same

@@ -130,7 +130,7 @@ type BrandPatch struct {
 
 // Update changes a brand's settings at the version that the admin saw.
 func (b Brands) Update(ctx context.Context, c Call, brandID string, version int64, p BrandPatch) error {
-	_, err := byStaff(ctx, b.Deps, c, brandID, model.RoleAdmin, func(tx *store.Tx, _ store.MemberView) (done, error) {
+	_, err := ruling(ctx, b.Deps, c, brandID, "", func(tx *store.Tx, _ store.MemberView) (done, error) {
 		was, err := tx.Brand(ctx, brandID)
 		if err != nil {
 			return done{}, err
@@ -223,7 +223,7 @@ func checkMember(was, now model.Member, admins []string) error {
 // RemoveMember ends a membership. His open tasks are cancelled; a step that is left
 // without anybody to answer is blocked (rule 10).
 func (b Brands) RemoveMember(ctx context.Context, c Call, brandID, id string) error {
-	_, err := byStaff(ctx, b.Deps, c, brandID, model.RoleAdmin, func(tx *store.Tx, _ store.MemberView) (done, error) {
+	_, err := ruling(ctx, b.Deps, c, brandID, "", func(tx *store.Tx, _ store.MemberView) (done, error) {
 		admins, err := lockAdmins(ctx, tx, c, brandID)
 		if err != nil {
 			return done{}, err

@@ -75,7 +75,7 @@ func (b Brands) CreateChannel(ctx context.Context, c Call, brandID string, s Cha
 
 // UpdateChannel changes a Channel; its platform stays.
 func (b Brands) UpdateChannel(ctx context.Context, c Call, brandID, id string, version int64, s ChannelSpec) error {
-	_, err := byStaff(ctx, b.Deps, c, brandID, model.RoleAdmin, func(tx *store.Tx, _ store.MemberView) (done, error) {
+	_, err := ruling(ctx, b.Deps, c, brandID, "", func(tx *store.Tx, _ store.MemberView) (done, error) {
 		was, err := tx.Channel(ctx, brandID, id)
 		if err != nil {
 			return done{}, err
@@ -120,7 +120,7 @@ func (b Brands) SetPlatform(ctx context.Context, c Call, s model.PlatformSetting
 	if err := s.Check(""); err != nil {
 		return err
 	}
-	_, err := byStaff(ctx, b.Deps, c, s.BrandID, model.RoleAdmin, func(tx *store.Tx, _ store.MemberView) (done, error) {
+	_, err := ruling(ctx, b.Deps, c, s.BrandID, s.Platform, func(tx *store.Tx, _ store.MemberView) (done, error) {
 		if err := b.checkSetting(ctx, tx, s, ""); err != nil {
 			return done{}, err
 		}

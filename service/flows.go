@@ -138,7 +138,7 @@ func (s Flows) Edit(ctx context.Context, c Call, brandID, id string, version int
 	if err := spec.Check(); err != nil {
 		return err
 	}
-	_, err := byStaff(ctx, s.Deps, c, brandID, model.RoleAdmin, func(tx *store.Tx, me store.MemberView) (done, error) {
+	_, err := ruling(ctx, s.Deps, c, brandID, "", func(tx *store.Tx, me store.MemberView) (done, error) {
 		was, err := lockedFlow(ctx, tx, brandID, id)
 		if err != nil {
 			return done{}, err
@@ -153,6 +153,9 @@ func (s Flows) Edit(ctx context.Context, c Call, brandID, id string, version int
 			return done{}, nameTaken(err)
 		}
 		tx.Audit(c.entry(brandID, "flow.edited", "flow", id, was.Content, spec))
+		if err := keeps(ctx, tx, c, id); err != nil {
+			return done{}, err
+		}
 		return done{}, s.version(ctx, tx, me, id, was.CurrentVersion+1, brandID, spec)
 	})
 	return err
@@ -218,12 +221,15 @@ const NoApproval = "none"
 // Archive takes a Flow out of use. If it is the default of a platform or a channel,
 // newDefault must name another Flow, or NoApproval, in the same call (rule 6).
 func (s Flows) Archive(ctx context.Context, c Call, brandID, id, newDefault string) error {
-	_, err := byStaff(ctx, s.Deps, c, brandID, model.RoleAdmin, func(tx *store.Tx, _ store.MemberView) (done, error) {
+	_, err := ruling(ctx, s.Deps, c, brandID, "", func(tx *store.Tx, _ store.MemberView) (done, error) {
 		was, err := lockedFlow(ctx, tx, brandID, id)
 		if err != nil {
 			return done{}, err
 		}
 		if err := s.moveDefaults(ctx, tx, c, brandID, id, newDefault); err != nil {
+			return done{}, err
+		}
+		if err := keeps(ctx, tx, c, id); err != nil {
 			return done{}, err
 		}
 		moved, err := tx.ArchiveFlow(brandID, id)

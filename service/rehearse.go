@@ -3,6 +3,7 @@ package service
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"countersign/model"
 	"countersign/store"
@@ -64,4 +65,83 @@ func inOrder(ctx context.Context, tx *store.Tx, brandID string, ids []string) ([
 func isRefusal(err error) bool {
 	e, ok := errors.AsType[*model.Error](err)
 	return ok && e.Kind() != model.KindInternal && e.Kind() != model.KindUnavailable
+}
+
+// mostDrafts bounds how many drafts the dry run of a ruling looks at.
+const mostDrafts = 5000
+
+// ruling is byStaff for what admins rule on: it may change what the next submit of a
+// draft does, so its dry run looks at the drafts before and after. platform narrows the
+// look, "" does not.
+func ruling[T any](ctx context.Context, d *Deps, c Call, brandID, platform string, fn func(tx *store.Tx, me store.MemberView) (T, error)) (T, error) {
+	return byStaff(ctx, d, c, brandID, model.RoleAdmin, func(tx *store.Tx, me store.MemberView) (out T, err error) {
+		if c.DryRun == nil {
+			return fn(tx, me)
+		}
+		now, err := lookAtDrafts(ctx, tx, brandID, platform)
+		if err != nil {
+			return out, err
+		}
+		if out, err = fn(tx, me); err != nil {
+			return out, err
+		}
+		then, err := lookAtDrafts(ctx, tx, brandID, platform)
+		c.DryRun.Effects.Drafts = model.CompareOutlooks(now[:min(len(now), mostDrafts)], then)
+		c.DryRun.Effects.Drafts.More = len(now) > mostDrafts
+		return out, err
+	})
+}
+
+// lookAtDrafts asks the submit's own router about every draft: one more than mostDrafts
+// says that there are more. It takes the Users who wrote a draft for its authors; whoever
+// submits it is one too, then.
+func lookAtDrafts(ctx context.Context, tx *store.Tx, brandID, platform string) ([]model.DraftLook, error) {
+	r, err := newRouter(ctx, tx, brandID, false)
+	if err != nil {
+		return nil, err
+	}
+	drafts, err := tx.Drafts(ctx, brandID, platform, mostDrafts+1)
+	out := make([]model.DraftLook, 0, len(drafts))
+	for _, d := range drafts {
+		o, err := r.outlook(ctx, d)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, model.DraftLook{PostID: d.PostID, Title: d.Title, ArticleID: d.ArticleID, Outlook: o})
+	}
+	return out, err
+}
+
+// outlook is what the next submit of a draft would do, its content aside.
+func (r *router) outlook(ctx context.Context, d store.Draft) (model.Outlook, error) {
+	authors := map[string]bool{}
+	for _, user := range []*string{d.BegunBy, d.WrittenBy} {
+		if user != nil {
+			authors[*user] = true
+		}
+	}
+	post := model.Post{ID: d.PostID, BrandID: r.brand.ID, ChannelID: d.ChannelID, Platform: d.Platform, ContentType: d.ContentType}
+	w, err := r.way(ctx, post, model.Article{FlowID: d.FlowID, NoFlow: d.NoFlow, KeptFlowVersionID: d.KeptFlowVersionID}, authors)
+	switch {
+	case err != nil && isRefusal(err):
+		return model.Outlook{Code: model.CodeOf(err)}, nil
+	case err != nil || w.none:
+		return model.Outlook{NoApproval: w.none}, err
+	}
+	asked := make([]string, len(w.asked))
+	for i, members := range w.asked {
+		asked[i] = strings.Join(members, ",")
+	}
+	return model.Outlook{FlowID: w.version.FlowID, FlowName: w.version.Name, VersionNumber: w.version.Number, Asked: strings.Join(asked, ";")}, nil
+}
+
+// keeps tells a dry run which posts go on with their version of the Flow.
+func keeps(ctx context.Context, tx *store.Tx, c Call, flowID string) (err error) {
+	if c.DryRun == nil {
+		return nil
+	}
+	if c.DryRun.Effects.Kept, err = tx.KeptVersions(ctx, flowID); err == nil {
+		c.DryRun.Effects.Running, err = tx.RunningPosts(ctx, flowID)
+	}
+	return err
 }

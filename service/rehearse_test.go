@@ -99,3 +99,104 @@ func TestSubmitDryRun(t *testing.T) {
 		x.chained(t)
 	})
 }
+
+// told is what a dry run found, in short: counts, and what becomes of the first draft.
+func told(e model.Effects) string {
+	then := ""
+	if len(e.Drafts.Articles) > 0 {
+		o := e.Drafts.Articles[0].Then
+		then = fmt.Sprintf(" %s v%d none=%t %s", o.FlowName, o.VersionNumber, o.NoApproval, o.Code)
+	}
+	return fmt.Sprintf("running %d kept %d drafts %d%s cancelled %d blocked %d voided %d",
+		e.Running.Count, len(e.Kept), e.Drafts.Count, then, e.Cancelled.Count, e.Blocked.Count, e.Voided.Count)
+}
+
+// Every act that rules on drafts and on what runs tells its effects before it is done;
+// none of them leaves a trace.
+func TestEffectsAreToldBefore(t *testing.T) {
+	t.Parallel()
+	testkit.OnEach(t, func(t *testing.T, e testkit.Engine) {
+		x := setup(t, e, testkit.Options{})
+		r := x.reviewer(t)
+		flow, spare := x.flow(t, step(model.ModeAny, r.Member), step(model.ModeAll, r.Member, x.b.AdminMember)), x.flow(t, step(model.ModeAny, x.b.EditorMember))
+		must(t, x.platform(t, func(s *model.PlatformSetting) { s.DefaultFlowID = &flow }))
+		running, draft := x.submitted(t, "", 2), x.post(t, "", 1)
+		named := x.post(t, spare, 1) // refused today: the author is its approver
+		approved := x.submitted(t, x.b.Flow, 1)
+		x.decide(t, x.admin, approved, x.b.AdminMember, approve)
+		article := x.cell(t, "SELECT id FROM articles WHERE post_id = ?", approved)
+		version := int64(testkit.Count(t, x.db, "SELECT version FROM articles WHERE id = ?", article))
+		spareName := x.cell(t, "SELECT name FROM flows WHERE id = ?", spare)
+		edited := flowSpec("改名", step(model.ModeAny, x.b.AdminMember))
+		yes := true
+		ctx, s := t.Context(), x.Service
+		for _, c := range []struct {
+			name string
+			by   service.Call
+			act  func(service.Call) error
+			want string
+		}{
+			{"edit a flow", x.admin, func(c service.Call) error { return s.Flows.Edit(ctx, c, x.b.ID, flow, 1, edited) }, "running 1 kept 1 drafts 1 改名 v2 none=false  cancelled 0 blocked 0 voided 0"},
+			{"archive it for another default", x.admin, func(c service.Call) error { return s.Flows.Archive(ctx, c, x.b.ID, flow, x.b.Flow) }, "running 1 kept 1 drafts 1 " + x.cell(t, "SELECT name FROM flows WHERE id = ?", x.b.Flow) + " v1 none=false  cancelled 0 blocked 0 voided 0"},
+			{"archive what a draft chose", x.admin, func(c service.Call) error { return s.Flows.Archive(ctx, c, x.b.ID, spare, "") }, "running 0 kept 0 drafts 1  v0 none=false flow_archived cancelled 0 blocked 0 voided 0"},
+			{"set the platform", x.admin, func(c service.Call) error {
+				set, err := x.Store.PlatformSetting(ctx, x.b.ID, "wechat_official")
+				must(t, err)
+				set.DefaultFlowID, set.NoApproval = nil, true
+				return s.Brands.SetPlatform(ctx, c, set)
+			}, "running 0 kept 0 drafts 1  v0 none=true  cancelled 0 blocked 0 voided 0"},
+			{"set the channel", x.admin, func(c service.Call) error {
+				return x.channel(t, c, &service.SettingSpec{DefaultFlowID: &x.b.Flow}, false)
+			}, "running 0 kept 0 drafts 2  v0 none=false flow_change_forbidden cancelled 0 blocked 0 voided 0"},
+			{"archive the channel", x.admin, func(c service.Call) error { return x.channel(t, c, nil, true) }, "running 0 kept 0 drafts 2  v0 none=false channel_archived cancelled 0 blocked 0 voided 0"},
+			{"allow self-approval", x.admin, func(c service.Call) error {
+				return s.Brands.Update(ctx, c, x.b.ID, 1, service.BrandPatch{SelfApproval: &yes})
+			}, "running 0 kept 0 drafts 1 " + spareName + " v1 none=false  cancelled 0 blocked 0 voided 0"},
+			{"remove an approver", x.admin, func(c service.Call) error { return s.Brands.RemoveMember(ctx, c, x.b.ID, r.Member) }, "running 0 kept 0 drafts 1  v0 none=false step_without_approvers cancelled 4 blocked 2 voided 0"},
+			{"withdraw", x.editor, func(c service.Call) error { return s.Reviews.Withdraw(ctx, c, x.b.ID, running) }, "running 0 kept 0 drafts 0 cancelled 6 blocked 0 voided 0"},
+			{"edit what is approved", x.editor, func(c service.Call) error {
+				return s.Posts.Edit(ctx, c, x.b.ID, approved, article, version, articleSpec("别的标题", ""))
+			}, "running 0 kept 0 drafts 0 cancelled 0 blocked 0 voided 1"},
+		} {
+			found := x.rehearsed(t, c.by, c.act).Effects
+			if got := told(found); got != c.want {
+				t.Errorf("%s:\n got %s\nwant %s", c.name, got, c.want)
+			}
+			for _, d := range found.Drafts.Articles {
+				if d.PostID != draft && d.PostID != named || d.Title == "" {
+					t.Errorf("%s: %+v", c.name, d)
+				}
+			}
+			for _, p := range append(append(found.Running.Posts, found.Cancelled.Posts...), found.Blocked.Posts...) {
+				if p.ID != running || p.Title == "" {
+					t.Errorf("%s: %+v", c.name, p)
+				}
+			}
+		}
+
+		// What the dry run refuses is what the act refuses, with the same words.
+		for _, c := range []service.Call{x.admin, x.dry()} {
+			if e1 := refused(t, s.Flows.Archive(ctx, c, x.b.ID, flow, ""), model.CodeFlowIsDefault); e1.Args["platforms"] != "wechat_official" {
+				t.Error(e1.Args)
+			}
+			wantCode(t, s.Flows.Edit(ctx, c, x.b.ID, flow, 9, edited), model.CodeStale)
+		}
+		wantCode(t, s.Brands.RemoveMember(ctx, x.dry(), x.b.ID, x.b.AdminMember), model.CodeLastAdmin)
+
+		// And the act does what was told.
+		must(t, s.Brands.RemoveMember(ctx, x.admin, x.b.ID, r.Member))
+		const query = "SELECT (SELECT COUNT(*) FROM tasks WHERE state = 'cancelled'), (SELECT COUNT(*) FROM review_steps WHERE state = 'blocked')"
+		if got := testkit.Rows(t, x.db, query)[0]; got[0] != "4" || got[1] != "2" {
+			t.Error(got)
+		}
+		wantCode(t, s.Reviews.Submit(ctx, x.editor, x.b.ID, draft, nil), model.CodeStepBlocked)
+		x.chained(t)
+	})
+}
+
+// dry is the admin's call as a dry run.
+func (x *bundle) dry() service.Call {
+	c := x.admin
+	c.DryRun = &service.Rehearsal{}
+	return c
+}

@@ -109,6 +109,8 @@ func (r *router) find(ctx context.Context, post model.Post, chosen model.ChosenF
 		return f, err
 	case f.refusal != nil:
 		return f, f.refusal
+	case !f.version.Fits(post.Platform, post.ContentType) && !r.hold: // a look at many: nobody reads what would fit
+		return f, model.E(model.CodeFlowMismatch, "platform", post.Platform)
 	case !f.version.Fits(post.Platform, post.ContentType):
 		return f, misfit(ctx, r.tx, r.brand.ID, post.Platform, post.ContentType)
 	}

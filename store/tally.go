@@ -80,3 +80,37 @@ func (tx *Tx) Tally(ctx context.Context, out *model.Effects) (err error) {
 	}
 	return fault("tally", err)
 }
+
+// Draft is an Article that a submit would take along, with the Users whose work it is.
+type Draft struct {
+	PostID            string
+	Title             string // of the Post
+	ChannelID         string
+	Platform          string
+	ContentType       model.ContentType
+	ArticleID         string
+	FlowID            *string
+	NoFlow            bool
+	KeptFlowVersionID *string
+	BegunBy           *string // User
+	WrittenBy         *string // User, of the newest Revision
+}
+
+// Drafts lists a Brand's articles that wait to be submitted, of the newest posts first,
+// on one platform or ("") on all.
+func (r Reader) Drafts(ctx context.Context, brandID, platform string, limit int) (list []Draft, err error) {
+	q := r.with(ctx).Table("posts p").
+		Select(`p.id AS post_id, p.title, p.channel_id, p.platform, p.content_type, a.id AS article_id, a.flow_id, a.no_flow, a.kept_flow_version_id,
+			b.user_id AS begun_by, w.user_id AS written_by`).
+		Joins("JOIN articles a ON a.post_id = p.id").
+		Joins("LEFT JOIN memberships b ON b.id = p.created_by").
+		Joins("LEFT JOIN revisions v ON v.article_id = a.id AND v.number = a.revision_number").
+		Joins("LEFT JOIN memberships w ON w.id = v.created_by").
+		Where("p.brand_id = ? AND p.state IN ? AND a.state IN ?", brandID,
+			[]model.PostState{model.PostDraft, model.PostRejected, model.PostInReview}, []model.ArticleState{model.ArticleDraft, model.ArticleRejected})
+	if platform != "" {
+		q = q.Where("p.platform = ?", platform)
+	}
+	err = q.Order("p.id DESC, a.position").Limit(limit).Scan(&list).Error
+	return list, fault("drafts", err)
+}
