@@ -60,11 +60,11 @@ func TestWindow(t *testing.T) {
 func TestTerms(t *testing.T) {
 	t.Parallel()
 	for in, want := range map[string]string{
-		"":           "",
-		"新":          "新",
-		"新品":         "新|品|新品",
+		"":            "",
+		"新":           "新",
+		"新品":          "新|品|新品",
 		"ＡＢ  新":       "a|b|ab|新",
-		"新新新":        "新|新新",
+		"新新新":         "新|新新",
 		"\t a\u3000b": "a|b",
 	} {
 		got := ""

@@ -165,21 +165,6 @@ func Rungs() []Rung {
 // rungRest is how long a Task is left in peace after it has opened.
 const rungRest = 10 * time.Minute
 
-// DueRung is the rung that a planned time has reached at now: the last one whose moment
-// has come. "" before the first, and once the time itself has come.
-func DueRung(scheduled, now time.Time) string {
-	due := ""
-	if !now.Before(scheduled) {
-		return due
-	}
-	for _, r := range Rungs() {
-		if !now.Before(scheduled.Add(-r.Before)) {
-			due = r.Name
-		}
-	}
-	return due
-}
-
 // Reminds tells whether an approver whose Task opened at opened is reminded on a rung:
 // not when the rung's moment lies before that, or less than ten minutes after it.
 func Reminds(rung string, scheduled, opened time.Time) bool {

@@ -15,12 +15,12 @@ import (
 
 // The caps keep a long-lived demo from growing; the oldest entry makes room.
 const (
-	maxIdentities = 1000
+	maxIdentities = 20_000
 	maxCodes      = 1000
 	maxTokens     = 64
 	maxLinks      = 1000
-	maxGrants     = 5000
-	maxMessages   = 1000
+	maxGrants     = 20_000
+	maxMessages   = 20_000
 	maxFaults     = 200
 	maxBody       = 64 << 10 // bytes of one JSON request
 )

@@ -24,6 +24,8 @@ type Fault struct {
 	Path  string `json:"path"`  // "/sns/jscode2session"; "" is any endpoint
 	Times int    `json:"times"` // how many calls; 0 is one, below 0 is every call until the faults are deleted
 
+	Every int `json:"every"` // only every n-th call of its endpoint; 0 is each
+
 	DelayMS int  `json:"delay_ms"` // before anything else; a caller that hangs up meanwhile is not acted for
 	Mode    Mode `json:"mode"`
 
@@ -56,6 +58,9 @@ func (w *WeChat) Fault(f Fault) {
 func (w *WeChat) takeFault(path string) Fault {
 	for i, f := range w.faults {
 		if f.Path != "" && f.Path != path {
+			continue
+		}
+		if f.Every > 1 && w.calls[path]%f.Every != 0 {
 			continue
 		}
 		if w.faults[i].Times--; w.faults[i].Times == 0 {

@@ -104,6 +104,12 @@ func (s *Store) OutboxBacklog(ctx context.Context) (n int64, oldest time.Duratio
 	return n, now.Sub(first.CreatedAt), fault("outbox backlog", err)
 }
 
+// OutboxDead counts what was given up.
+func (s *Store) OutboxDead(ctx context.Context) (n int64, err error) {
+	err = s.with(ctx).Model(&model.OutboxMessage{}).Where("state = ?", model.OutboxDead).Count(&n).Error
+	return n, fault("outbox dead", err)
+}
+
 // Swept counts what a sweep deleted.
 type Swept struct{ Sessions, Keys, Outbox, Events, Paces, Reminders int64 }
 

@@ -221,6 +221,10 @@ func (a *app) gauges() {
 		n, _, _ := a.store.OutboxBacklog(ctx)
 		return float64(n)
 	}))
+	a.metrics.Gauge("countersign_outbox_dead", "Messages that were given up.", read(func(ctx context.Context) float64 {
+		n, _ := a.store.OutboxDead(ctx)
+		return float64(n)
+	}))
 	a.metrics.Gauge("countersign_outbox_oldest_seconds", "Age of the oldest message owed.", read(func(ctx context.Context) float64 {
 		_, age, _ := a.store.OutboxBacklog(ctx)
 		return age.Seconds()
