@@ -22,6 +22,7 @@ var pageRoutes = []string{
 	"GET /hooks/wechat", "POST /hooks/wechat",
 	"GET /media/:id", "HEAD /media/:id", "GET /media/:id/thumb", "HEAD /media/:id/thumb",
 	"GET /i/:token", "GET /i/:token/code.png", "POST /i/:token/link",
+	"GET /media/:id", "HEAD /media/:id", "GET /media/:id/thumb", "HEAD /media/:id/thumb",
 	"GET /api/v1/openapi.json", "GET /api/v1/openapi.yaml", "GET /api/v1/openapi-3.0.json", "GET /api/v1/openapi-3.0.yaml",
 }
 
@@ -255,10 +256,13 @@ var reviewerSees = map[string][]string{
 	"GET /inbox":                  {"article_id", "at", "brand_id", "brand_name", "digest", "id", "items", "mode", "platform", "post_id", "state", "step_position", "title"},
 	"GET /person/access-requests": {"asked_at", "brand_name", "decided_at", "id", "items", "state"},
 	"GET /tasks/{task}": {
+		"cover", "body_pictures", "kind", "mime", "bytes", "sha256", "width", "height", "url", "thumb_url",
 		"article_id", "author", "body_html", "brand_id", "brand_name", "content", "decisions", "digest", "flow_name", "id", "mode", "name", "platform", "position", "post_id",
 		"review", "revision_number", "round", "started_at", "state", "steps", "summary", "title", "turns",
 	},
-	"GET /articles/{article}/revisions/{number}": {"article_id", "author", "body_html", "content", "created_at", "digest", "number", "summary", "title"},
+	"GET /articles/{article}/revisions/{number}": {
+		"cover", "body_pictures", "id", "name", "kind", "mime", "bytes", "sha256", "width", "height", "url", "thumb_url", "article_id", "author", "body_html", "content", "created_at", "digest", "number", "summary", "title",
+	},
 	"GET /scenes/{token}":                        {"brand_name", "expires_at", "kind", "member", "request", "id", "state", "asked_at", "decided_at"},
 	"PATCH /person":                              {"bound", "brand_id", "brands", "id", "language", "member_id", "name", "nickname", "role", "time_zone"},
 	"GET /tasks/{task}/transfer-candidates":      {"items", "member_id", "name", "staff"},

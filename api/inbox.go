@@ -120,7 +120,7 @@ type TaskOut struct {
 	ScheduledAt    *time.Time      `json:"scheduled_at,omitempty"`
 	RevisionNumber int             `json:"revision_number"`
 	Digest         string          `json:"digest" doc:"Send it back with the decision: it says which content you saw."`
-	Content        ContentBody     `json:"content"`
+	Content        ContentOut      `json:"content"`
 	Review         ReviewOut       `json:"review"`
 }
 
@@ -143,14 +143,14 @@ func (a *API) task(ctx context.Context, in *TaskIn) (*taskAnswer, error) {
 	if err != nil {
 		return nil, err
 	}
-	content, err := contentOut(rev.Content)
+	content, err := a.contentOut(ctx, rev.BrandID, rev.Content)
 	if err != nil {
 		return nil, err
 	}
 	return a.taskOut(ctx, t, reviews, content)
 }
 
-func (a *API) taskOut(ctx context.Context, t store.TaskSeat, reviews map[string]*store.ReviewTree, content ContentBody) (*taskAnswer, error) {
+func (a *API) taskOut(ctx context.Context, t store.TaskSeat, reviews map[string]*store.ReviewTree, content ContentOut) (*taskAnswer, error) {
 	post, err := a.Store.Post(ctx, t.BrandID, t.PostID)
 	if err != nil {
 		return nil, err
@@ -214,11 +214,11 @@ type revisionIn struct {
 
 // RevisionOut is one version of an article.
 type RevisionOut struct {
-	ArticleID string      `json:"article_id"`
-	Number    int         `json:"number"`
-	Digest    string      `json:"digest"`
-	Content   ContentBody `json:"content"`
-	CreatedAt time.Time   `json:"created_at"`
+	ArticleID string     `json:"article_id"`
+	Number    int        `json:"number"`
+	Digest    string     `json:"digest"`
+	Content   ContentOut `json:"content"`
+	CreatedAt time.Time  `json:"created_at"`
 }
 
 type revisionAnswer struct{ Body RevisionOut }
@@ -237,7 +237,7 @@ func (a *API) revision(ctx context.Context, in *revisionIn) (*revisionAnswer, er
 	if err != nil {
 		return nil, err
 	}
-	content, err := contentOut(rev.Content)
+	content, err := a.contentOut(ctx, rev.BrandID, rev.Content)
 	return &revisionAnswer{Body: RevisionOut{rev.ArticleID, rev.Number, rev.Digest, content, rev.CreatedAt}}, err
 }
 

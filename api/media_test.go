@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"countersign/api"
 	"countersign/internal/testkit"
 	"countersign/model"
@@ -103,4 +105,83 @@ func TestSignedAddresses(t *testing.T) {
 	if got := same(t, get(t, a, "GET", one.URL)); got != want {
 		t.Errorf("after its time: %s", got)
 	}
+}
+
+// TestContentShowsMedia: an article names files by id; its digest covers their bytes, a
+// reviewer reads them by signed addresses, and what is shown cannot be deleted.
+func TestContentShowsMedia(t *testing.T) {
+	t.Parallel()
+	testkit.OnEach(t, func(t *testing.T, e testkit.Engine) {
+		a := testkit.NewApp(t, e, testkit.Options{})
+		b := a.NewBrand(t)
+		r := a.NewReviewer(t, b)
+		flow := b.NewFlow(t, "外部", M{"mode": "any", "approvers": []string{r.Member}})
+		cover := b.Upload(t, "cover.png", "image/png", testkit.PNG(t, 40, 30, color.White))
+		inside := b.Upload(t, "inside.png", "image/png", testkit.PNG(t, 50, 30, color.Black))
+		body := func(id string) string {
+			return `<p>前<img src="media:` + id + `" alt="图"/>后<img src="media:` + id + `"></p>`
+		}
+		p := b.NewPost(t, testkit.Article("带图", M{"flow_id": flow, "cover_id": cover.ID, "body_html": body(inside.ID)}))
+		content := p.Articles[0].Content
+		if content.Cover == nil || content.Cover.SHA256 != cover.SHA256 || len(content.InBody) != 1 || content.InBody[0].SHA256 != inside.SHA256 {
+			t.Fatalf("%+v", content)
+		}
+		if strings.Contains(content.BodyHTML, "media:") || strings.Count(content.BodyHTML, "https://countersign.test/media/"+inside.ID+"?exp=") != 2 {
+			t.Errorf("the body's pictures have no address: %s", content.BodyHTML)
+		}
+		same := b.NewPost(t, testkit.Article("带图", M{"flow_id": flow, "cover_id": inside.ID, "body_html": body(inside.ID)}))
+		if same.Articles[0].Digest == p.Articles[0].Digest {
+			t.Error("another cover, the same digest")
+		}
+		b.Submit(t, p.ID)
+		var task api.TaskOut
+		r.Do(t, "GET", api.Base+"/tasks/"+r.Inbox(t, "waiting")[0].ID, nil).Want(t, 200, &task)
+		got := get(t, a, "GET", task.Content.Cover.URL).Want(t, 200, nil)
+		if digestOf(got.Body) != cover.SHA256 {
+			t.Error("the reviewer sees other bytes than those he approves")
+		}
+		b.Admin.Do(t, "DELETE", b.Path+"/media/"+cover.ID, nil).Refused(t, 409, model.CodeMediaInUse)
+		b.Admin.Do(t, "DELETE", b.Path+"/media/"+inside.ID, nil).Refused(t, 409, model.CodeMediaInUse)
+		var uses api.MediaDetail
+		b.Admin.Do(t, "GET", b.Path+"/media/"+cover.ID, nil).Want(t, 200, &uses)
+		if diff := cmp.Diff([]api.MediaUse{{ArticleID: p.Articles[0].ID, Number: 1}}, uses.Uses); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
+// TestContentRefusesMedia: what is not the brand's, not ready, or of the wrong kind is
+// named by its field; a picture from elsewhere is refused with a reason.
+func TestContentRefusesMedia(t *testing.T) {
+	t.Parallel()
+	testkit.OnEach(t, func(t *testing.T, e testkit.Engine) {
+		a := testkit.NewApp(t, e, testkit.Options{})
+		b, other := a.NewBrand(t), a.NewBrand(t)
+		db := a.Database.SQL(t)
+		film := b.Upload(t, "film.mp4", "video/mp4", testkit.MP4(5000))
+		foreign := other.Upload(t, "theirs.png", "image/png", testkit.PNG(t, 9, 9, color.White))
+		var half api.MediaDetail
+		b.Admin.Do(t, "POST", b.Path+"/media", M{"name": "half.png", "mime": "image/png", "bytes": 99}).Want(t, 200, &half)
+		before := a.Database.Rows(t, db)
+		for field, bad := range map[string]M{
+			"articles[0].cover_id unknown_media":            {"cover_id": foreign.ID},
+			"articles[0].cover_id unknown_media ":           {"cover_id": half.ID},
+			"articles[0].cover_id unknown_media  ":          {"cover_id": randomID("")},
+			"articles[0].cover_id picture_expected":         {"cover_id": film.ID},
+			"articles[0].body_html unknown_media":           {"body_html": `<img src="media:` + foreign.ID + `">`},
+			"articles[0].body_html picture_expected":        {"body_html": `<img src="media:` + film.ID + `">`},
+			"articles[0].body_html picture_not_uploaded":    {"body_html": `<img src="https://elsewhere.example/a.png">`},
+			"articles[0].body_html picture_not_uploaded ":   {"body_html": `<IMG/SRC=//elsewhere.example/a.png>`},
+			"articles[0].body_html picture_not_uploaded  ":  {"body_html": `<image src="data:image/png;base64,AA">`},
+			"articles[0].body_html picture_not_uploaded   ": {"body_html": `<img src="media:` + foreign.ID + `/..">`},
+		} {
+			p := b.Editor.Do(t, "POST", b.Path+"/posts", M{"channel_id": b.Channel, "articles": []M{testkit.Article("带图", bad)}}).Refused(t, 400, model.CodeInvalid)
+			if len(p.Errors) != 1 || p.Errors[0].Path+" "+p.Errors[0].Reason != strings.TrimSpace(field) {
+				t.Errorf("%v: %+v", bad, p.Errors)
+			}
+		}
+		if diff := cmp.Diff(before, a.Database.Rows(t, db)); diff != "" {
+			t.Error(diff)
+		}
+	})
 }

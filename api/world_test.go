@@ -87,7 +87,8 @@ func (w *world) newHouse(t *testing.T) *house {
 	w.asking = w.Named(t, "申请人")
 	var request api.RequestOut
 	w.asking.Do(t, "POST", api.Base+"/person/access-requests", M{"token": token}).Want(t, 200, &request)
-	seen := h.Submit(t, h.NewPost(t, testkit.Article("审批中", M{"flow_id": flow})).ID)
+	cover := h.Upload(t, "审批中的封面.png", "image/png", testkit.PNG(t, 32, 18, color.White)).ID
+	seen := h.Submit(t, h.NewPost(t, testkit.Article("审批中", M{"flow_id": flow, "cover_id": cover, "body_html": `<p>正文<img src="media:` + cover + `"></p>`})).ID)
 	draft := h.NewPost(t, testkit.Article("草稿"))
 	pair := h.NewPost(t, testkit.Article("头条"), testkit.Article("次条"))
 	task := h.reviewer.Inbox(t, "waiting")[0]

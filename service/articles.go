@@ -17,8 +17,11 @@ func (s Posts) AddArticle(ctx context.Context, c Call, brandID, postID string, s
 		if err := platform.MayAdd(len(articles)); err != nil {
 			return "", err
 		}
-		content := cleanContent(spec.Content)
-		if bad := content.Check(post.Platform, post.ContentType, "", false); len(bad) > 0 {
+		content, bad, err := s.resolve(tx, brandID, spec.Content, "")
+		if err != nil {
+			return "", err
+		}
+		if bad = append(bad, content.Check(post.Platform, post.ContentType, "", false)...); len(bad) > 0 {
 			return "", model.Invalid(bad...)
 		}
 		a, v, err := s.draft(post, me.ID, len(articles)+1, content, spec.Choice)

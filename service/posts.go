@@ -42,12 +42,15 @@ func (s Posts) Create(ctx context.Context, c Call, brandID string, spec PostSpec
 		if err != nil {
 			return "", err
 		}
+		if spec.Articles, err = s.resolved(tx, brandID, spec.Articles); err != nil {
+			return "", err
+		}
 		articles, revisions, err := s.drafts(post, spec.Articles)
 		if err != nil {
 			return "", err
 		}
 		post.Title = articles[0].Title
-		post.PackageDigest = model.PackageDigest(idsOf(articles), cleanContent(spec.Articles[0].Content).CoverSHA256())
+		post.PackageDigest = model.PackageDigest(idsOf(articles), spec.Articles[0].Content.CoverSHA256())
 		if err := tx.CreatePost(&post, articles, revisions); err != nil {
 			return "", err
 		}
@@ -92,9 +95,8 @@ func (s Posts) drafts(post model.Post, specs []ArticleSpec) ([]model.Article, []
 	var revisions []model.Revision
 	var bad []model.FieldError
 	for i, spec := range specs {
-		content := cleanContent(spec.Content)
-		bad = append(bad, content.Check(post.Platform, post.ContentType, fmt.Sprintf("articles[%d].", i), false)...)
-		a, v, err := s.draft(post, post.CreatedBy, i+1, content, spec.Choice)
+		bad = append(bad, spec.Content.Check(post.Platform, post.ContentType, fmt.Sprintf("articles[%d].", i), false)...)
+		a, v, err := s.draft(post, post.CreatedBy, i+1, spec.Content, spec.Choice)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -144,7 +146,6 @@ func (s Posts) Reschedule(ctx context.Context, c Call, brandID, id string, versi
 // saw. Changed content makes a new Revision and voids an approval of this Article only;
 // content in review is locked (rule 13).
 func (s Posts) Edit(ctx context.Context, c Call, brandID, postID, articleID string, version int64, spec ArticleSpec) error {
-	content := cleanContent(spec.Content)
 	_, err := byStaff(ctx, s.Deps, c, brandID, model.RoleEditor, func(tx *store.Tx, me store.MemberView) (done, error) {
 		post, err := tx.LockPost(brandID, postID)
 		if err != nil {
@@ -160,7 +161,11 @@ func (s Posts) Edit(ctx context.Context, c Call, brandID, postID, articleID stri
 		if err := model.MayEdit(post.State, a.State); err != nil {
 			return done{}, err
 		}
-		if bad := content.Check(post.Platform, post.ContentType, "", false); len(bad) > 0 {
+		content, bad, err := s.resolve(tx, brandID, spec.Content, "")
+		if err != nil {
+			return done{}, err
+		}
+		if bad = append(bad, content.Check(post.Platform, post.ContentType, "", false)...); len(bad) > 0 {
 			return done{}, model.Invalid(bad...)
 		}
 		return done{}, s.edit(ctx, tx, c, me, post, a, version, content, spec.Choice)

@@ -14,7 +14,7 @@ import (
 func normalize(s string) string { return norm.NFC.String(s) }
 
 // articlePolicy is our own allow-list for the body of a WeChat article: text, tables,
-// pictures and links over https, and the few styles that layouts need. No scripts,
+// uploaded pictures, links over https, and the few styles that layouts need. No scripts,
 // frames, forms, ids, classes, data attributes, fixed positions or url() in styles.
 var articlePolicy = newArticlePolicy()
 
@@ -23,6 +23,8 @@ var (
 	length = regexp.MustCompile(`(?i)^(-?[0-9]{1,4}(\.[0-9]{1,3})?(px|em|rem|%|pt|vw)?\s*){1,4}$|^auto$|^normal$`)
 	word   = regexp.MustCompile(`(?i)^[a-z-]{3,20}$|^[1-9]00$`)
 	https  = regexp.MustCompile(`(?i)^https://[^\s"'<>]{1,1000}$`)
+
+	mediaAddress = regexp.MustCompile(`^media:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$`)
 )
 
 func newArticlePolicy() *bluemonday.Policy {
@@ -31,11 +33,11 @@ func newArticlePolicy() *bluemonday.Policy {
 		"blockquote", "pre", "code", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "li", "figure", "figcaption",
 		"table", "thead", "tbody", "tfoot", "tr", "th", "td", "img", "a")
 	p.AllowAttrs("colspan", "rowspan").Matching(regexp.MustCompile(`^[0-9]{1,2}$`)).OnElements("td", "th")
-	p.AllowAttrs("src").Matching(https).OnElements("img")
+	p.AllowAttrs("src").Matching(mediaAddress).OnElements("img")
 	p.AllowAttrs("alt", "title").Matching(bluemonday.Paragraph).OnElements("img", "a")
 	p.AllowAttrs("width", "height").Matching(regexp.MustCompile(`^[0-9]{1,4}%?$`)).OnElements("img", "td", "th")
 	p.AllowAttrs("href").Matching(https).OnElements("a")
-	p.AllowURLSchemes("https")
+	p.AllowURLSchemes("https", "media")
 	p.RequireParseableURLs(true)
 	p.RequireNoFollowOnLinks(true)
 	p.RequireNoReferrerOnLinks(true)

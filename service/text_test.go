@@ -309,6 +309,8 @@ func escapesAsDocument(clean string) string {
 	return ""
 }
 
+var uploaded = regexp.MustCompile(`^media:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
+
 func badElement(name string, attrs []html.Attribute) string {
 	if !known(name) {
 		return "<" + name + ">"
@@ -322,7 +324,11 @@ func badElement(name string, attrs []html.Attribute) string {
 			}
 		case !slices.Contains(allowedOn[name], a.Key):
 			return where
-		case a.Key == "src" || a.Key == "href":
+		case a.Key == "src":
+			if !uploaded.MatchString(a.Val) { // no other picture is shown
+				return where
+			}
+		case a.Key == "href":
 			if u, err := url.Parse(a.Val); err != nil || u.Scheme != "https" || u.Host == "" || !wellURL.MatchString(a.Val) {
 				return where
 			}
@@ -383,7 +389,7 @@ func TestCleanHTMLKeepsAnArticle(t *testing.T) {
 	for _, keep := range []string{
 		"", "新品上市", "<p>正文</p>", "<h2>一</h2><p>二<br>三</p>", "a &amp; b &lt; c", "<b>a</b><em>b</em>",
 		`<section style="text-align: center; color: #c00; font-size: 16px; line-height: 1.75em">x</section>`,
-		`<img src="https://mmbiz.qpic.cn/a.png?wx_fmt=png&amp;x=1" alt="图" width="100%">`,
+		`<img src="media:01a203d5-3b2a-7497-81a8-c5a8eb943b0a" alt="图" width="100%">`,
 		`<table><tbody><tr><td colspan="2">x</td></tr></tbody></table>`, "<ul><li>一</li><li>二</li></ul>", "<blockquote>引</blockquote>",
 	} {
 		if got := service.CleanHTML(keep); got != keep {

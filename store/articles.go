@@ -14,7 +14,7 @@ func (tx *Tx) AddArticle(a *model.Article, v *model.Revision) error {
 	if err := tx.create("article", a); err != nil {
 		return err
 	}
-	return tx.create("revision", v)
+	return tx.CreateRevision(v)
 }
 
 // aside is added to positions on their way to new ones, so that no two rows meet at one

@@ -143,7 +143,7 @@ func admitReviewer(p *player) (string, error) {
 }
 
 func writeAndSubmit(p *player) (string, error) {
-	post, err := p.write(p.editor(), "秋日新品：桂花乌龙", `<p>桂花乌龙，<strong>限时上市</strong>。</p><script>alert(1)</script><img src="x" onerror="alert(2)">`)
+	post, err := p.write(p.editor(), "秋日新品：桂花乌龙", `<p>桂花乌龙，<strong>限时上市</strong>。</p><script>alert(1)</script><img onerror="alert(2)">`)
 	if err != nil {
 		return "", err
 	}
