@@ -263,13 +263,13 @@ var reviewerSees = map[string][]string{
 	"GET /articles/{article}/revisions/{number}": {
 		"cover", "body_pictures", "id", "name", "kind", "mime", "bytes", "sha256", "width", "height", "url", "thumb_url", "article_id", "author", "body_html", "content", "created_at", "digest", "number", "summary", "title",
 	},
-	"GET /scenes/{token}":                        {"brand_name", "expires_at", "kind", "member", "request", "id", "state", "asked_at", "decided_at"},
-	"PATCH /person":                              {"bound", "brand_id", "brands", "id", "language", "member_id", "name", "nickname", "role", "time_zone"},
-	"GET /tasks/{task}/transfer-candidates":      {"items", "member_id", "name", "staff"},
-	"GET /inbox/brands":                          {"brand_id", "brand_name", "count", "decided", "items", "more", "next_due", "waiting"},
-	"GET /brands/{brand}/deputies":               {"deputy_id", "deputy_name", "from", "id", "items", "member_id", "member_name", "until"},
-	"POST /tasks/{task}/undo":                    {"article", "post", "review", "state", "step", "task_id"},
-	"POST /tasks/{task}/decision":                {"article", "post", "review", "state", "step", "task_id"},
+	"GET /scenes/{token}":                   {"brand_name", "expires_at", "kind", "member", "request", "id", "state", "asked_at", "decided_at"},
+	"PATCH /person":                         {"bound", "brand_id", "brands", "id", "language", "member_id", "name", "nickname", "role", "time_zone"},
+	"GET /tasks/{task}/transfer-candidates": {"items", "member_id", "name", "staff"},
+	"GET /inbox/brands":                     {"brand_id", "brand_name", "count", "decided", "items", "more", "next_due", "waiting"},
+	"GET /brands/{brand}/deputies":          {"deputy_id", "deputy_name", "from", "id", "items", "member_id", "member_name", "until"},
+	"POST /tasks/{task}/undo":               {"article", "post", "review", "state", "step", "task_id"},
+	"POST /tasks/{task}/decision":           {"article", "post", "review", "state", "step", "task_id"},
 }
 
 // TestWhatReviewersSee keeps the golden lists, and looks for what no reviewer may see.
