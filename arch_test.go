@@ -65,6 +65,7 @@ var home = map[string][]string{
 	"github.com/emersion/go-smtp":         testsOnly,
 	"github.com/microcosm-cc/bluemonday":  {"service"},
 	"github.com/alexedwards/argon2id":     {"service"},
+	"znkr.io/diff":                        {"service"},
 	"github.com/skip2/go-qrcode":          {"service", "sandbox"},
 	"github.com/makiuchi-d/gozxing":       {"sandbox"},
 	"github.com/knadh/koanf":              {"config"},

@@ -97,6 +97,10 @@ func (o operation) verdict(p principal) model.Code {
 		return model.CodeUnauthenticated
 	case o.who == users, o.who == people, o.who == both:
 		return ""
+	case o.who == writer && p.name == "A's reviewer":
+		return ""
+	case o.who == writer && p.seat != "":
+		return model.CodeCommentForeign
 	case o.who == asked && p.name == "A's reviewer", (o.who == involved || o.who == members) && p.seat != "",
 		o.who == absent && (p.name == "A's reviewer" || p.seat == model.RoleAdmin):
 		return ""
@@ -253,12 +257,20 @@ func doEachOnce(t *testing.T, w *world) {
 // reviewerSees are all the fields that any answer to a mini-program user may hold.
 var reviewerSees = map[string][]string{
 	"GET /person":                 {"bound", "brand_id", "brands", "id", "language", "member_id", "name", "nickname", "role", "time_zone"},
-	"GET /inbox":                  {"article_id", "at", "brand_id", "brand_name", "digest", "id", "items", "mode", "platform", "post_id", "state", "step_position", "title"},
+	"GET /inbox":                  {"article_id", "at", "brand_id", "brand_name", "digest", "id", "items", "mode", "open_comments", "platform", "post_id", "state", "step_position", "title"},
 	"GET /person/access-requests": {"asked_at", "brand_name", "decided_at", "id", "items", "state"},
 	"GET /tasks/{task}": {
 		"cover", "body_pictures", "kind", "mime", "bytes", "sha256", "width", "height", "url", "thumb_url",
 		"article_id", "author", "body_html", "brand_id", "brand_name", "content", "decisions", "digest", "flow_name", "id", "mode", "name", "platform", "position", "post_id",
-		"review", "revision_number", "round", "started_at", "state", "steps", "summary", "title", "turns",
+		"review", "revision_number", "round", "started_at", "state", "steps", "summary", "title", "turns", "open_comments", "last_seen_revision", "changes_url",
+	},
+	"GET /articles/{article}/revisions":               {"items", "number", "digest", "author", "created_at"},
+	"GET /articles/{article}/revisions/{number}/diff": {"article_id", "from", "to", "coarse", "fields"},
+	"GET /articles/{article}/comments": {
+		"items", "id", "thread_id", "name", "mine", "visibility", "revision", "anchor", "kind", "outdated", "body", "deleted", "unresolved", "created_at", "version",
+	},
+	"POST /articles/{article}/comments": {
+		"id", "thread_id", "name", "mine", "visibility", "revision", "anchor", "kind", "outdated", "body", "deleted", "unresolved", "created_at", "version",
 	},
 	"GET /articles/{article}/revisions/{number}": {
 		"cover", "body_pictures", "id", "name", "kind", "mime", "bytes", "sha256", "width", "height", "url", "thumb_url", "article_id", "author", "body_html", "content", "created_at", "digest", "number", "summary", "title",

@@ -35,6 +35,7 @@ type InboxItem struct {
 	SettledBy    string          `json:"settled_by,omitempty" doc:"Who decided instead."`
 	SettledAs    model.Action    `json:"settled_as,omitempty"`
 	At           time.Time       `json:"at" doc:"When it came, or was decided."`
+	OpenComments int             `json:"open_comments" doc:"Unresolved shared threads, up to the version under review."`
 }
 
 func (a *API) inbox(ctx context.Context, in *inboxIn) (*ListOut[InboxItem], error) {
@@ -63,8 +64,33 @@ func (a *API) inbox(ctx context.Context, in *inboxIn) (*ListOut[InboxItem], erro
 	if len(rows) > in.Limit {
 		last := rows[in.Limit-1]
 		out.Body.NextCursor = inboxCursor(last.SortedAt, last.ID)
+		rows = rows[:in.Limit]
 	}
-	return out, nil
+	return out, a.countComments(ctx, out.Body.Items, rows)
+}
+
+// countComments adds the open threads to the lines of an inbox: one query for all.
+func (a *API) countComments(ctx context.Context, items []InboxItem, rows []store.InboxItem) error {
+	ids := make([]string, len(rows))
+	for i, r := range rows {
+		ids[i] = r.ArticleID
+	}
+	counts, err := a.Store.OpenThreads(ctx, ids)
+	for i, r := range rows {
+		items[i].OpenComments = openUpTo(counts, r.ArticleID, r.RevisionNumber)
+	}
+	return err
+}
+
+// openUpTo sums the open threads on an article's versions up to one: what is said about
+// later ones is not for who was shown this one.
+func openUpTo(counts []store.OpenThreads, article string, number int) (n int) {
+	for _, c := range counts {
+		if c.ArticleID == article && c.RevisionNumber <= number {
+			n += c.N
+		}
+	}
+	return n
 }
 
 // absent names the Members on the page for whom the caller stands in.
@@ -122,6 +148,9 @@ type TaskOut struct {
 	Digest         string          `json:"digest" doc:"Send it back with the decision: it says which content you saw."`
 	Content        ContentOut      `json:"content"`
 	Review         ReviewOut       `json:"review"`
+	LastSeen       int             `json:"last_seen_revision,omitempty" doc:"The version that you noted as read last (POST /tasks/{task}/seen); absent for none."`
+	ChangesURL     string          `json:"changes_url,omitempty" doc:"What changed since then; absent when nothing did."`
+	OpenComments   int             `json:"open_comments" doc:"Unresolved shared threads, up to this version."`
 }
 
 type taskAnswer struct{ Body TaskOut }
@@ -164,9 +193,18 @@ func (a *API) taskOut(ctx context.Context, t store.TaskSeat, reviews map[string]
 		return nil, err
 	}
 	v := reviews[t.ReviewID]
+	last, changes, err := a.sinceSeen(ctx, t, v.RevisionNumber)
+	if err != nil {
+		return nil, err
+	}
+	threads, err := a.Store.OpenThreads(ctx, []string{t.ArticleID})
+	if err != nil {
+		return nil, err
+	}
 	return &taskAnswer{Body: TaskOut{
 		ID: t.ID, State: t.State, BrandID: t.BrandID, BrandName: brand.Name, PostID: t.PostID, ArticleID: t.ArticleID, Platform: post.Platform,
 		ScheduledAt: post.ScheduledAt, RevisionNumber: v.RevisionNumber, Digest: v.Digest, Content: content, Review: *reviewOut(v, names),
+		LastSeen: last, ChangesURL: changes, OpenComments: openUpTo(threads, t.ArticleID, v.RevisionNumber),
 	}}, nil
 }
 
@@ -205,59 +243,4 @@ func (a *API) decide(ctx context.Context, in *decideIn) (*outcomeAnswer, error) 
 		return nil, err
 	}
 	return &outcomeAnswer{Body: OutcomeOut(o)}, nil
-}
-
-type revisionIn struct {
-	Article string `path:"article" maxLength:"64"`
-	Number  int    `path:"number" minimum:"1"`
-}
-
-// RevisionOut is one version of an article.
-type RevisionOut struct {
-	ArticleID string     `json:"article_id"`
-	Number    int        `json:"number"`
-	Digest    string     `json:"digest"`
-	Content   ContentOut `json:"content"`
-	CreatedAt time.Time  `json:"created_at"`
-}
-
-type revisionAnswer struct{ Body RevisionOut }
-
-// revision is for staff of the article's brand, and for those who were asked about
-// this very version.
-func (a *API) revision(ctx context.Context, in *revisionIn) (*revisionAnswer, error) {
-	brandID, err := a.Store.ArticleBrand(ctx, in.Article)
-	if err != nil {
-		return nil, err
-	}
-	if err := a.maySee(ctx, brandID, in); err != nil {
-		return nil, err
-	}
-	rev, err := a.Store.Revision(ctx, brandID, in.Article, in.Number)
-	if err != nil {
-		return nil, err
-	}
-	content, err := a.contentOut(ctx, rev.BrandID, rev.Content)
-	return &revisionAnswer{Body: RevisionOut{rev.ArticleID, rev.Number, rev.Digest, content, rev.CreatedAt}}, err
-}
-
-func (a *API) maySee(ctx context.Context, brandID string, in *revisionIn) error {
-	seats, err := a.Store.Seats(ctx, callOf(ctx).Principal.Viewer())
-	if err != nil {
-		return err
-	}
-	var ids []string
-	for _, s := range seats {
-		if s.BrandID == brandID && s.Role.Staff() {
-			return nil
-		}
-		if s.BrandID == brandID {
-			ids = append(ids, s.MemberID)
-		}
-	}
-	asked, err := a.Store.ReviewerMaySee(ctx, ids, in.Article, in.Number)
-	if err == nil && !asked {
-		err = model.E(model.CodeNotFound)
-	}
-	return err
 }

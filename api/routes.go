@@ -47,6 +47,16 @@ func (a *API) routes() { //nolint:funlen // a table, one line a route
 	on(a, get, "/inbox/brands", Either, false, "inbox-brands", "How much waits for me, by brand", a.inboxBrands)
 	on(a, get, "/articles/{article}/revisions/{number}", Either, false, "revision", "One version of an article", a.revision)
 
+	on(a, post, "/tasks/{task}/seen", Either, false, "seen", "Note that I have read the task's version", a.seen)
+	on(a, get, "/articles/{article}/revisions", Either, false, "revisions", "An article's versions that I may see", a.revisions)
+	on(a, get, "/articles/{article}/revisions/{number}/diff", Either, false, "diff", "How two versions differ", a.diff)
+	on(a, get, "/articles/{article}/comments", Either, false, "comments", "What was said about an article", a.comments)
+	on(a, post, "/articles/{article}/comments", Either, true, "comment", "Begin a thread, or reply", a.writeComment)
+	on(a, patch, "/comments/{comment}", Either, false, "edit-comment", "Change my comment, for fifteen minutes", a.editComment)
+	on(a, del, "/comments/{comment}", Either, false, "delete-comment", "Delete my comment; its place stays", a.deleteComment)
+	on(a, post, "/comments/{comment}/resolve", Either, true, "resolve-comment", "Resolve a thread", a.resolveComment)
+	on(a, post, "/comments/{comment}/reopen", Either, true, "reopen-comment", "Open a resolved thread again", a.reopenComment)
+
 	// A brand
 	on(a, get, brand, Users, false, "brand", "The brand's settings", a.brand)
 	on(a, patch, brand, Users, false, "update-brand", "Change the brand's settings", a.updateBrand)

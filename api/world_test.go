@@ -94,8 +94,11 @@ func (w *world) newHouse(t *testing.T) *house {
 	task := h.reviewer.Inbox(t, "waiting")[0]
 	var deputy api.DeputyOut
 	h.reviewer.Do(t, "POST", h.Path+"/deputies", M{"deputy_id": h.AdminMember, "from": "2030-01-01T00:00:00Z", "until": "2030-02-01T00:00:00Z"}).Want(t, 200, &deputy)
+	var comment api.CommentOut
+	h.reviewer.Do(t, "POST", api.Base+"/articles/"+seen.Articles[0].ID+"/comments", M{"body": "这里写错了", "revision": 1}).Want(t, 200, &comment)
 	h.ids = map[string]string{
-		"brand": h.ID, "member": h.reviewer.Member, "invitation": inv.ID, "request": request.ID, "channel": h.Channel, "flow": flow,
+		"comment": comment.ID,
+		"brand":   h.ID, "member": h.reviewer.Member, "invitation": inv.ID, "request": request.ID, "channel": h.Channel, "flow": flow,
 		"platform": "wechat_official", "post": draft.ID, "article": draft.Articles[0].ID, "task": task.ID, "number": "1", "token": token,
 		"media": h.Upload(t, "封面.png", "image/png", testkit.PNG(t, 30, 20, color.White)).ID, "upload": h.start(t, onePart(w)),
 		"review": seen.Articles[0].Review.ID, "deputy": deputy.ID, "seen_post": seen.ID, "seen_article": seen.Articles[0].ID,
@@ -198,6 +201,7 @@ const (
 	asked    who = "asked"    // the approver whose task it is
 	members  who = "members"  // of the brand in the path, on either side
 	absent   who = "absent"   // the member who has named a deputy, and admins
+	writer   who = "writer"   // the reviewer who wrote the comment
 	involved who = "involved" // staff of the article's brand and those asked about it
 )
 
@@ -255,6 +259,20 @@ var operations = []operation{
 	{route: "GET /inbox", who: both, by: byReviewer},
 	{route: "GET /tasks/{task}", who: asked, by: byReviewer},
 	{route: "GET /articles/{article}/revisions/{number}", who: involved, by: byReviewer, use: map[string]string{"article": "seen_article"}},
+	{route: "POST /tasks/{task}/seen", who: asked, by: byReviewer, body: fixed(M{"revision": 1})},
+	{route: "GET /articles/{article}/revisions", who: involved, by: byReviewer, use: map[string]string{"article": "seen_article"}},
+	{route: "GET /articles/{article}/revisions/{number}/diff", who: involved, by: byReviewer, use: map[string]string{"article": "seen_article"}, query: "?against=1"},
+	{route: "GET /articles/{article}/comments", who: involved, by: byReviewer, use: map[string]string{"article": "seen_article"}},
+	{route: "POST /articles/{article}/comments", who: involved, by: byReviewer, key: true, use: map[string]string{"article": "seen_article"}, body: func(w *world) M {
+		return M{
+			"body": "请再看看", "reply_to": w.brand["A"].ids["comment"], "visibility": "shared", "revision": 1,
+			"anchor": M{"kind": "paragraph", "block": 0, "quote": "", "media_id": "", "second": 0},
+		}
+	}},
+	{route: "PATCH /comments/{comment}", who: writer, by: byReviewer, match: true, body: fixed(M{"body": "这里写错了一个字"})},
+	{route: "POST /comments/{comment}/resolve", who: involved, by: byReviewer, key: true},
+	{route: "POST /comments/{comment}/reopen", who: involved, by: byReviewer, key: true},
+	{route: "DELETE /comments/{comment}", who: writer, by: byReviewer, want: 204},
 	{route: "GET /brands/{brand}", who: editors, by: byEditor},
 	{route: "PATCH /brands/{brand}", who: admins, by: byAdmin, match: true, body: fixed(M{"name": "新名", "public_name": "公开名", "time_zone": "Asia/Shanghai", "self_approval": false, "lead_minutes": 15, "blocking_rules": []any{"ad-law.superlative"}})},
 	{route: "GET /brands/{brand}/events", who: editors, by: byEditor},

@@ -115,6 +115,16 @@ const (
 	CodeStorage          Code = "storage_unavailable"
 )
 
+// Codes of comments.
+const (
+	CodeCommentInternal Code = "comment_internal_forbidden"
+	CodeCommentForeign  Code = "comment_not_yours"
+	CodeCommentDeleted  Code = "comment_deleted"
+	CodeCommentTooOld   Code = "comment_too_old"
+	CodeCommentAnchor   Code = "comment_anchor_unknown"
+	CodeThreadFull      Code = "thread_full"
+)
+
 // kinds holds every code; a test keeps it complete against the catalogues.
 var kinds = map[Code]Kind{
 	CodeInternal:         KindInternal,
@@ -210,4 +220,11 @@ var kinds = map[Code]Kind{
 	CodeStepEnded:        KindConflict,
 	CodeOneVote:          KindConflict,
 	CodeDeputyOverlaps:   KindConflict,
+
+	CodeCommentInternal: KindForbidden,
+	CodeCommentForeign:  KindForbidden,
+	CodeCommentDeleted:  KindConflict,
+	CodeCommentTooOld:   KindConflict,
+	CodeCommentAnchor:   KindUnprocessable,
+	CodeThreadFull:      KindConflict,
 }

@@ -19,6 +19,7 @@ const (
 	NoticeDeadline      NoticeKind = "deadline_near"
 	NoticeDecided       NoticeKind = "decided" // every decision, also one of several in an "all" step
 	NoticeBlocked       NoticeKind = "step_blocked"
+	NoticeCommentAdded  NoticeKind = "comment_added"
 	NoticeAccessWaiting NoticeKind = "access_waiting"
 	NoticeAdmitted      NoticeKind = "access_admitted"
 	NoticeRefused       NoticeKind = "access_refused"
@@ -57,6 +58,7 @@ const (
 	AboutDecision NoticeSubject = "decision"
 	AboutStep     NoticeSubject = "step"
 	AboutAccess   NoticeSubject = "access_request"
+	AboutComment  NoticeSubject = "comment"
 )
 
 // NoticeRule says how one kind of notice is told. Its texts are in the catalogues under
@@ -78,6 +80,7 @@ var noticeRules = []NoticeRule{
 	{NoticeBlocked, ToAdminsAndNamed, TemplateBlocked, AboutStep, false},
 	{NoticeAccessWaiting, ToAdmins, TemplateAccessWaiting, AboutAccess, false},
 	{NoticeDecided, ToOne, TemplateDecided, AboutDecision, false},
+	{NoticeCommentAdded, ToOne, TemplateDecided, AboutComment, false}, // both are news about something of his
 	{NoticeTaskWithdrawn, ToOne, TemplateWithdrawn, AboutTask, false},
 	{NoticeAdmitted, ToOne, TemplateAccessDecided, AboutAccess, false},
 	{NoticeRefused, ToOne, TemplateAccessDecided, AboutAccess, false},

@@ -63,6 +63,7 @@ type Settings struct {
 	LoginsPerMinute int
 	WeChatLogins    int // per minute and address
 	SceneMisses     int // per minute and address
+	CommentsPerMin  int // of one principal; 0 is 30
 	Templates       Templates
 	Live            LiveSettings
 	Gather          time.Duration // how long a notice waits for others to the same person before it leaves
@@ -105,6 +106,7 @@ type Service struct {
 	Audit    Audit
 	Notices  Notices
 	Media    Media
+	Comments Comments
 
 	Reminders Reminders
 	Grants    Grants
@@ -117,7 +119,7 @@ func New(d Deps) *Service {
 		Sessions: Sessions{c, newHasher()}, Join: Join{c}, Bindings: Bindings{c}, Scenes: Scenes{c},
 		Brands: Brands{c}, Flows: Flows{c}, Posts: Posts{c}, Reviews: Reviews{c}, Deputies: Deputies{c}, Relay: Relay{c},
 		Notices: Notices{c}, Reminders: Reminders{c}, Grants: Grants{c},
-		Live: newLive(c), Audit: Audit{c}, Media: Media{c},
+		Live: newLive(c), Audit: Audit{c}, Media: Media{c}, Comments: Comments{c},
 	}
 }
 

@@ -129,6 +129,7 @@ func (r Reader) AuditSubjects(ctx context.Context, brandID, postID string) ([]st
 		"SELECT id FROM reviews WHERE post_id = ?",
 		"SELECT s.id FROM review_steps s JOIN reviews v ON v.id = s.review_id WHERE v.post_id = ?",
 		"SELECT id FROM tasks WHERE post_id = ?",
+		"SELECT id FROM comments WHERE post_id = ?",
 		"SELECT d.id FROM decisions d JOIN reviews v ON v.id = d.review_id WHERE v.post_id = ?",
 	} {
 		var ids []string

@@ -52,7 +52,7 @@ var rows = []any{
 	&model.Brand{}, &model.User{}, &model.Person{}, &model.Member{}, &model.Binding{}, &model.Session{}, &model.Scene{}, &model.Invitation{},
 	&model.AccessRequest{}, &model.Flow{}, &model.FlowVersion{}, &model.FlowStep{}, &model.FlowApprover{}, &model.Channel{}, &model.PlatformSetting{},
 	&model.Post{}, &model.PostTerm{}, &model.Article{}, &model.Revision{}, &model.Review{}, &model.ReviewStep{}, &model.Task{}, &model.Decision{}, &model.Undo{}, &model.Deputy{},
-	&model.AuditEntry{}, &model.AuditHead{}, &model.Event{}, &model.IdempotencyKey{}, &model.OutboxMessage{},
+	&model.Comment{}, &model.SeenMark{}, &model.AuditEntry{}, &model.AuditHead{}, &model.Event{}, &model.IdempotencyKey{}, &model.OutboxMessage{},
 	&model.MessageGrant{}, &model.NoticePace{}, &model.Reminder{},
 	&model.Media{}, &model.MediaPart{}, &model.MediaUse{}, &model.MediaUsage{},
 }

@@ -90,7 +90,9 @@ var noticeFacts = map[model.NoticeSubject]string{
 		JOIN reviews v ON v.id = t.review_id JOIN posts o ON o.id = t.post_id WHERE t.id IN ?`,
 	model.AboutDecision: `SELECT d.id, v.title, d.name, d.action, d.reason FROM decisions d JOIN reviews v ON v.id = d.review_id WHERE d.id IN ?`,
 	model.AboutStep:     `SELECT s.id, v.title, s.state, s.position FROM review_steps s JOIN reviews v ON v.id = s.review_id WHERE s.id IN ?`,
-	model.AboutAccess:   `SELECT a.id, a.state, a.nickname AS name, a.reason FROM access_requests a WHERE a.id IN ?`,
+	model.AboutComment: `SELECT c.id, COALESCE((SELECT MAX(v.title) FROM reviews v WHERE v.article_id = c.article_id AND v.revision_number = c.revision_number), a.title) AS title,
+		c.name FROM comments c JOIN articles a ON a.id = c.article_id WHERE c.deleted_at IS NULL AND c.id IN ?`,
+	model.AboutAccess: `SELECT a.id, a.state, a.nickname AS name, a.reason FROM access_requests a WHERE a.id IN ?`,
 }
 
 // NoticeFacts reads the subjects of notices, all of one sort; what is gone is left out.

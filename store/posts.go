@@ -73,25 +73,6 @@ func (r Reader) NewestRevisions(ctx context.Context, articles []model.Article) (
 	return list, fault("newest revisions", err)
 }
 
-// ReviewerMaySee tells whether one of the Members was asked about the Article's
-// revision: a reviewer reads what he was shown, nothing else.
-func (r Reader) ReviewerMaySee(ctx context.Context, memberIDs []string, articleID string, number int) (bool, error) {
-	if len(memberIDs) == 0 {
-		return false, nil
-	}
-	var n int64
-	err := r.with(ctx).Table("tasks t").Joins("JOIN reviews v ON v.id = t.review_id").
-		Where("t.member_id IN ? AND t.article_id = ? AND v.revision_number = ? AND t.shelf <> ?", memberIDs, articleID, number, model.ShelfNone).
-		Limit(1).Count(&n).Error
-	return n > 0, fault("reviewer may see", err)
-}
-
-// ArticleBrand answers which Brand an Article is of.
-func (r Reader) ArticleBrand(ctx context.Context, id string) (brandID string, err error) {
-	err = r.with(ctx).Model(&model.Article{}).Where("id = ?", id).Select("brand_id").Row().Scan(&brandID)
-	return brandID, fault("article brand", err)
-}
-
 // CreateRevision inserts a snapshot.
 func (tx *Tx) CreateRevision(v *model.Revision) error {
 	v.CreatedAt = tx.Now

@@ -149,7 +149,7 @@ func (a *App) replica(t testing.TB, o Options, sealer *service.Sealer, key []byt
 	set := service.Settings{
 		Media:     MediaLimits,
 		PublicURL: "https://countersign.test", EntryPage: EntryPage, ConsoleIdle: 2 * time.Hour, ConsoleAbsolute: 12 * time.Hour,
-		MiniIdle: 7 * 24 * time.Hour, MiniAbsolute: 30 * 24 * time.Hour, LoginsPerMinute: o.Limits, WeChatLogins: o.Limits, SceneMisses: o.Limits,
+		MiniIdle: 7 * 24 * time.Hour, MiniAbsolute: 30 * 24 * time.Hour, LoginsPerMinute: o.Limits, WeChatLogins: o.Limits, SceneMisses: o.Limits, CommentsPerMin: o.Limits,
 		Templates: Templates(),
 	}
 	opts := api.Options{
