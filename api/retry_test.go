@@ -14,8 +14,8 @@ import (
 )
 
 // exempt are the POSTs that take no Idempotency-Key: signing in makes a new session
-// each time, a wx.login code works once anyway, and what is complete stays so.
-var exempt = []string{"POST /sessions", "POST /wechat/login", "POST /brands/{brand}/media/{media}/complete"}
+// each time, a wx.login code works once anyway, and what is complete, or seen, stays so.
+var exempt = []string{"POST /sessions", "POST /wechat/login", "POST /brands/{brand}/media/{media}/complete", "POST /tasks/{task}/seen"}
 
 // TestIdempotencyKeys walks every act that needs a key: without one or with a bad one
 // nothing happens; the same key answers the same bytes and acts once; another body is
@@ -81,13 +81,15 @@ func otherBody(body any) any {
 		return []byte("{}")
 	}
 	out := maps.Clone(m)
-	for _, k := range []string{"note", "reason", "alias", "name"} {
+	for _, k := range []string{"note", "reason", "alias", "name", "body"} {
 		if _, ok := out[k]; ok {
 			out[k] = "anders"
 			return out
 		}
 	}
 	switch {
+	case out["results"] != nil:
+		out["results"] = []any{M{"template_id": testkit.Template, "result": "reject"}}
 	case out["token"] != nil:
 		out["token"] = "i.AAAAAAAAAAAAAAAAAAAAAA"
 	case out["channel_id"] != nil:

@@ -179,7 +179,7 @@ func (n Notices) Retry(ctx context.Context, c Call, brandID, id string) (model.O
 		if err == nil && !bool(moved) {
 			err = model.E(model.CodeNotFound)
 		}
-		tx.Audit(c.entry(brandID, "notice.retried", "notice", id, map[string]any{"reason": m.LastError}, nil))
+		tx.Audit(c.entry(brandID, "notice.retried", "notice", id, map[string]any{"state": "dead", "reason": m.LastError}, map[string]any{"state": "ready"}))
 		return m, err
 	})
 }
