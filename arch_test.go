@@ -19,7 +19,7 @@ const module = "countersign"
 
 // everyRoom is the product, bottom up; cmd wires all of it.
 var everyRoom = []string{
-	"model", "config", "store", "cache", "miniprogram", "mail", "douyin", "media",
+	"model", "config", "store", "cache", "miniprogram", "mail", "douyin", "media", "webhook",
 	"service", "web", "api", "sandbox",
 }
 
@@ -38,6 +38,7 @@ var mayImport = map[string][]string{
 	"mail":             {"model"},
 	"douyin":           {"model"},
 	"media":            {"model"},
+	"webhook":          {"model"},
 	"service":          {"model", "store"},
 	"api":              {"model", "service", "store", "web"},
 	"sandbox":          {"model"},

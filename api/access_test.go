@@ -137,6 +137,14 @@ func (o operation) targets(w *world) []target {
 		}
 	}
 	list = append(list, target{"own brand, random", under(random), ""}, target{"own brand, foreign", under(foreign), "own brand, random"}, target{"own brand, malformed", under(bad), "own brand, random"})
+	if len(params) == 3 && params[1] == "webhook" {
+		list = append(list, target{"own " + params[1] + ", foreign " + params[2], func(name string) string {
+			if name == params[2] {
+				return foreign(name)
+			}
+			return own(name)
+		}, "own brand, random"})
+	}
 	if slices.Contains(params, "article") { // an article of another post of the same brand
 		list = append(list, target{"own post, foreign article", func(name string) string {
 			if name == "article" {

@@ -81,6 +81,8 @@ func newWorld(t *testing.T, e testkit.Engine, o testkit.Options) *world {
 func (w *world) newHouse(t *testing.T) *house {
 	t.Helper()
 	h := &house{Brand: w.NewBrand(t)}
+	var hook api.NewWebhookOut // nobody listens there: its one delivery stays owed
+	h.Admin.Do(t, "POST", h.Path+"/webhooks", M{"url": "http://127.0.0.1:1/in", "kinds": []any{"member.added", "access.requested", "access.admitted"}, "active": true}).Want(t, 200, &hook)
 	h.reviewer = w.NewReviewer(t, h.Brand)
 	flow := h.NewFlow(t, "外部", M{"mode": "any", "approvers": []string{h.reviewer.Member, h.AdminMember}})
 	inv, token := w.Invite(t, h.Brand, M{"note": "给律师"})
@@ -96,9 +98,14 @@ func (w *world) newHouse(t *testing.T) *house {
 	h.reviewer.Do(t, "POST", h.Path+"/deputies", M{"deputy_id": h.AdminMember, "from": "2030-01-01T00:00:00Z", "until": "2030-02-01T00:00:00Z"}).Want(t, 200, &deputy)
 	var comment api.CommentOut
 	h.reviewer.Do(t, "POST", api.Base+"/articles/"+seen.Articles[0].ID+"/comments", M{"body": "这里写错了", "revision": 1}).Want(t, 200, &comment)
+	if _, err := w.Service.Webhooks.Drain(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	var owed api.List[api.DeliveryOut]
+	h.Admin.Do(t, "GET", h.Path+"/webhooks/"+hook.ID+"/deliveries", nil).Want(t, 200, &owed)
 	h.ids = map[string]string{
-		"comment": comment.ID,
-		"brand":   h.ID, "member": h.reviewer.Member, "invitation": inv.ID, "request": request.ID, "channel": h.Channel, "flow": flow,
+		"comment": comment.ID, "webhook": hook.ID, "delivery": owed.Items[0].ID,
+		"brand": h.ID, "member": h.reviewer.Member, "invitation": inv.ID, "request": request.ID, "channel": h.Channel, "flow": flow,
 		"platform": "wechat_official", "post": draft.ID, "article": draft.Articles[0].ID, "task": task.ID, "number": "1", "token": token,
 		"media": h.Upload(t, "封面.png", "image/png", testkit.PNG(t, 30, 20, color.White)).ID, "upload": h.start(t, onePart(w)),
 		"review": seen.Articles[0].Review.ID, "deputy": deputy.ID, "seen_post": seen.ID, "seen_article": seen.Articles[0].ID,
@@ -276,6 +283,16 @@ var operations = []operation{
 	{route: "GET /brands/{brand}", who: editors, by: byEditor},
 	{route: "PATCH /brands/{brand}", who: admins, by: byAdmin, match: true, body: fixed(M{"name": "新名", "public_name": "公开名", "time_zone": "Asia/Shanghai", "self_approval": false, "lead_minutes": 15, "blocking_rules": []any{"ad-law.superlative"}})},
 	{route: "GET /brands/{brand}/events", who: editors, by: byEditor},
+	{route: "POST /brands/{brand}/webhooks", who: admins, by: byAdmin, key: true, body: fixed(M{"url": "https://hooks.example.com/in", "description": "工单系统", "kinds": []any{"task.approved"}, "active": true})},
+	{route: "GET /brands/{brand}/webhooks", who: admins, by: byAdmin},
+	{route: "GET /brands/{brand}/webhooks/{webhook}", who: admins, by: byAdmin},
+	{route: "PUT /brands/{brand}/webhooks/{webhook}", who: admins, by: byAdmin, match: true, body: fixed(M{"url": "http://127.0.0.1:1/in", "description": "改过", "kinds": []any{"member.added"}, "active": true})},
+	{route: "GET /brands/{brand}/webhooks/{webhook}/deliveries", who: admins, by: byAdmin},
+	{route: "POST /brands/{brand}/webhooks/{webhook}/deliveries/{delivery}/retry", who: admins, by: byAdmin, key: true},
+	{route: "POST /brands/{brand}/webhooks/{webhook}/replay", who: admins, by: byAdmin, key: true, body: fixed(M{"after": 0})},
+	{route: "POST /brands/{brand}/webhooks/{webhook}/rotate", who: admins, by: byAdmin, key: true},
+	{route: "POST /brands/{brand}/webhooks/{webhook}/test", who: admins, by: byAdmin},
+	{route: "DELETE /brands/{brand}/webhooks/{webhook}", who: admins, by: byAdmin, want: 204},
 	{route: "GET /brands/{brand}/members", who: editors, by: byEditor},
 	{route: "PATCH /brands/{brand}/members/{member}", who: admins, by: byAdmin, match: true, body: fixed(M{"role": "reviewer", "alias": "王律师"})},
 	{route: "POST /brands/{brand}/invitations", who: admins, by: byAdmin, key: true, body: fixed(M{"note": "给法务", "expires_in_hours": 24, "max_uses": 3})},

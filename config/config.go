@@ -31,6 +31,7 @@ type Config struct {
 	Media             Media    `key:"media"`
 	Session           Session  `key:"session"`
 	Limits            Limits   `key:"limits"`
+	Webhooks          Webhooks `key:"webhooks"`
 	Log               Log      `key:"log"`
 
 	origins map[string]origin // where each value came from, for Print
@@ -142,6 +143,11 @@ type Limits struct {
 	EventStreams         int `key:"event_streams" default:"2000" min:"1" max:"100000" desc:"streams of live events open at once on one replica"`
 	EventStreamsPerUser  int `key:"event_streams_per_user" default:"6" min:"1" max:"1000" desc:"streams of live events open at once for one user on one replica"`
 	RequestsPerSecond    int `key:"requests_per_second" default:"50" min:"1" max:"100000" desc:"requests per second on one replica, by signed-in person or else by IP"`
+}
+
+// Webhooks are the messages to the brands' own systems.
+type Webhooks struct {
+	AllowPrivate bool `key:"allow_private" default:"false" desc:"let webhooks reach this machine and private networks, also over http; demo only"`
 }
 
 // Log is what is written to standard error.

@@ -27,6 +27,12 @@ var ruleRefusals = []refusal{
 		"WECHAT_APP_SECRET: is required outside demo",
 	}},
 	{
+		"webhooks into the network",
+		map[string]string{prefix + "WEBHOOKS_ALLOW_PRIVATE": "true"},
+		"",
+		[]string{"WEBHOOKS_ALLOW_PRIVATE: is for a demo only"},
+	},
+	{
 		"plain public url",
 		map[string]string{prefix + "HTTP_PUBLIC_URL": "http://posts.example.com"},
 		"",

@@ -225,6 +225,13 @@ var rules = []rule{
 	},
 
 	{
+		"webhooks.allow_private",
+		[]string{"demo"},
+		func(c *Config) bool { return c.Webhooks.AllowPrivate && !c.Demo },
+		"is for a demo only: an admin of any brand could reach what is inside your network",
+	},
+
+	{
 		"session.console_idle",
 		[]string{"session.console_absolute"},
 		func(c *Config) bool { return c.Session.ConsoleIdle > c.Session.ConsoleAbsolute },

@@ -23,6 +23,7 @@ const (
 	CodeUnavailable      Code = "unavailable"
 	CodeBadCredentials   Code = "bad_credentials"
 	CodeTooManyStreams   Code = "too_many_streams"
+	CodeTooManyWebhooks  Code = "too_many_webhooks"
 )
 
 // Codes of WeChat's door.
@@ -145,6 +146,7 @@ var kinds = map[Code]Kind{
 	CodeUnavailable:      KindUnavailable,
 	CodeBadCredentials:   KindUnauthenticated,
 	CodeTooManyStreams:   KindTooMany,
+	CodeTooManyWebhooks:  KindConflict,
 
 	CodeWeChatCodeUsed:    KindUnprocessable,
 	CodeWeChatRiskUser:    KindForbidden,

@@ -37,6 +37,12 @@ type Mail interface {
 	Send(ctx context.Context, m model.Email) error
 }
 
+// WebhookDoor sends signed messages to addresses that brands have chosen.
+type WebhookDoor interface {
+	CheckURL(raw string) (reason string)
+	Send(ctx context.Context, m model.WebhookMessage) model.WebhookOutcome
+}
+
 // Cache is speed: everything in it can be read again from the store.
 type Cache interface {
 	Session(ctx context.Context, tokenHash string) ([]byte, bool)
@@ -80,6 +86,7 @@ type Deps struct {
 	Store    *store.Store
 	WeChat   WeChat
 	Mail     Mail // nil: no e-mail
+	Webhook  WebhookDoor
 	Cache    Cache
 	Sealer   *Sealer
 	Signer   *Signer
@@ -110,6 +117,7 @@ type Service struct {
 
 	Reminders Reminders
 	Grants    Grants
+	Webhooks  Webhooks
 }
 
 // New wires the services to their dependencies.
@@ -119,7 +127,7 @@ func New(d Deps) *Service {
 		Sessions: Sessions{c, newHasher()}, Join: Join{c}, Bindings: Bindings{c}, Scenes: Scenes{c},
 		Brands: Brands{c}, Flows: Flows{c}, Posts: Posts{c}, Reviews: Reviews{c}, Deputies: Deputies{c}, Relay: Relay{c},
 		Notices: Notices{c}, Reminders: Reminders{c}, Grants: Grants{c},
-		Live: newLive(c), Audit: Audit{c}, Media: Media{c}, Comments: Comments{c},
+		Live: newLive(c), Webhooks: Webhooks{c}, Audit: Audit{c}, Media: Media{c}, Comments: Comments{c},
 	}
 }
 

@@ -55,6 +55,7 @@ var rows = []any{
 	&model.Comment{}, &model.SeenMark{}, &model.AuditEntry{}, &model.AuditHead{}, &model.Event{}, &model.IdempotencyKey{}, &model.OutboxMessage{},
 	&model.MessageGrant{}, &model.NoticePace{}, &model.Reminder{},
 	&model.Media{}, &model.MediaPart{}, &model.MediaUse{}, &model.MediaUsage{},
+	&model.Webhook{}, &model.Delivery{},
 }
 
 // column is what of a column both sides must agree on.

@@ -111,11 +111,11 @@ func (s *Store) OutboxDead(ctx context.Context) (n int64, err error) {
 }
 
 // Swept counts what a sweep deleted.
-type Swept struct{ Sessions, Keys, Outbox, Events, Paces, Reminders int64 }
+type Swept struct{ Sessions, Keys, Outbox, Events, Deliveries, Paces, Reminders int64 }
 
 // Sweep deletes what has had its time: sessions a week after their end, idempotency
 // keys after two days, delivered messages after a week and those given up after ninety
-// days, events after thirty, what paces and reminders leave behind once it is of no use. A
+// days, events and webhook deliveries after thirty, what paces and reminders leave behind once it is of no use. A
 // thousand rows of each at most, so that no transaction is long.
 func (s *Store) Sweep(ctx context.Context) (out Swept, err error) {
 	now, err := s.Now(ctx)
@@ -134,6 +134,7 @@ func (s *Store) Sweep(ctx context.Context) (out Swept, err error) {
 	out.Reminders, err = s.sweepDirect(ctx, err, &model.Reminder{}, "created_at < ?", now.Add(-7*day))
 	out.Keys, err = s.sweepDirect(ctx, err, &model.IdempotencyKey{}, "created_at < ?", now.Add(-2*day))
 	out.Events, err = s.sweepDirect(ctx, err, &model.Event{}, "at < ?", now.Add(-30*day))
+	out.Deliveries, err = s.sweep(ctx, err, &model.Delivery{}, "id", "created_at < ?", now.Add(-30*day))
 	return out, fault("sweep", err)
 }
 

@@ -26,6 +26,7 @@ import (
 	"countersign/model"
 	"countersign/service"
 	"countersign/store"
+	"countersign/webhook"
 )
 
 // app is the program, wired.
@@ -36,6 +37,7 @@ type app struct {
 	cache    *cache.Cache
 	wechat   *miniprogram.Client
 	media    *media.Door
+	webhook  *webhook.Client
 	service  *service.Service
 	api      *api.API
 	metrics  *api.Metrics
@@ -71,6 +73,7 @@ func assemble(ctx context.Context, cfg config.Config, log *slog.Logger) (_ *app,
 	if a.media, err = openMedia(ctx, cfg); err != nil {
 		return nil, err
 	}
+	a.webhook = webhook.New(webhook.Config{AllowPrivate: cfg.Webhooks.AllowPrivate})
 	keys, err := deriveKeys(cfg)
 	if err != nil {
 		return nil, err
@@ -84,7 +87,7 @@ func assemble(ctx context.Context, cfg config.Config, log *slog.Logger) (_ *app,
 		return nil, err
 	}
 	a.service = service.New(service.Deps{
-		Store: a.store, WeChat: a.wechat, Mail: openMail(cfg), Cache: a.cache, Sealer: sealer, Signer: signer, Blobs: a.media,
+		Store: a.store, WeChat: a.wechat, Webhook: a.webhook, Mail: openMail(cfg), Cache: a.cache, Sealer: sealer, Signer: signer, Blobs: a.media,
 		Random: rand.Reader, NewID: newID, Log: log, Settings: settings(cfg),
 	})
 	a.api = api.New(a.apiOptions(keys.address))
@@ -229,6 +232,10 @@ func (a *app) gauges() {
 		_, age, _ := a.store.OutboxBacklog(ctx)
 		return age.Seconds()
 	}))
+	a.metrics.Gauge("countersign_webhooks_due", "Webhook messages that are due and not delivered.", read(func(ctx context.Context) float64 {
+		n, _ := a.store.WebhookBacklog(ctx)
+		return float64(n)
+	}))
 	a.metrics.Gauge("countersign_event_streams", "Streams of live events that are open on this replica.", func() float64 { return float64(a.service.Live.Open()) })
 	a.metrics.Gauge("countersign_database_connections_in_use", "Open connections that are busy.", func() float64 { return float64(a.store.Stats().InUse) })
 	a.metrics.Gauge("countersign_redis_up", "1 when Redis answers, or is embedded.", func() float64 {
@@ -247,6 +254,9 @@ func (a *app) close() error {
 	}
 	if a.wechat != nil {
 		a.wechat.Close()
+	}
+	if a.webhook != nil {
+		a.webhook.Close()
 	}
 	if a.cache != nil {
 		errs = append(errs, a.cache.Close())
@@ -285,6 +295,7 @@ func (a *app) run(ctx context.Context, l listeners) error {
 	g.Go(func() error { return a.service.Relay.Run(gctx) })
 	g.Go(func() error { return a.service.Live.Run(gctx) })
 	g.Go(func() error { return a.service.Reminders.Run(gctx) })
+	g.Go(func() error { return a.service.Webhooks.Run(gctx) })
 	g.Go(func() error { return a.sweep(gctx) })
 	g.Go(func() error { return a.sweepMedia(gctx) })
 	g.Go(func() error {

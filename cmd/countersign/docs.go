@@ -22,6 +22,7 @@ func generated() map[string]func(context.Context, io.Writer) error {
 		"configuration.md": func(_ context.Context, w io.Writer) error { return config.WriteDocs(w) },
 		"errors.md":        errorsDoc,
 		"states.md":        statesDoc,
+		"events.md":        eventsDoc,
 	}
 }
 
@@ -32,6 +33,16 @@ func errorsDoc(_ context.Context, w io.Writer) error {
 	for _, code := range slices.Sorted(maps.Keys(codes)) {
 		zh, en := model.TextOf(model.LangZh, code, nil), model.TextOf(model.LangEn, code, nil)
 		fmt.Fprintf(&b, "| `%s` | %d | %s<br>%s | %s<br>%s |\n", code, api.StatusOf(codes[code]), zh.Title, zh.Detail, en.Title, en.Detail)
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+func eventsDoc(_ context.Context, w io.Writer) error {
+	var b strings.Builder
+	b.WriteString(generatedBy + "# Events 事件\n\nThe kinds that [webhooks](webhooks.md) may be told of. Live events (`GET /brands/{brand}/events`) have these and more.\n\n| kind | subject_id is of | 简体中文 | English |\n| --- | --- | --- | --- |\n")
+	for _, k := range model.EventKinds() {
+		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", k.Kind, k.Subject, k.Zh, k.En)
 	}
 	_, err := io.WriteString(w, b.String())
 	return err

@@ -21,6 +21,7 @@ import (
 	"countersign/sandbox"
 	"countersign/service"
 	"countersign/store"
+	"countersign/webhook"
 )
 
 // The stand-in's account.
@@ -146,6 +147,8 @@ func (a *App) replica(t testing.TB, o Options, sealer *service.Sealer, key []byt
 	if err != nil {
 		t.Fatal(err)
 	}
+	hooks := webhook.New(webhook.Config{AllowPrivate: true, Timeout: 3 * time.Second})
+	t.Cleanup(hooks.Close)
 	set := service.Settings{
 		Media:     MediaLimits,
 		PublicURL: "https://countersign.test", EntryPage: EntryPage, ConsoleIdle: 2 * time.Hour, ConsoleAbsolute: 12 * time.Hour,
@@ -160,7 +163,7 @@ func (a *App) replica(t testing.TB, o Options, sealer *service.Sealer, key []byt
 		o.Tune(&opts, &set)
 	}
 	r.Service = service.New(service.Deps{
-		Store: r.Store, WeChat: door, Mail: o.Mail, Cache: r.Cache, Sealer: sealer, Signer: signer, Blobs: r.Media,
+		Store: r.Store, WeChat: door, Webhook: hooks, Mail: o.Mail, Cache: r.Cache, Sealer: sealer, Signer: signer, Blobs: r.Media,
 		Random: rand.Reader, NewID: NewID, Log: log, Settings: set,
 	})
 	opts.Service = r.Service

@@ -17,6 +17,7 @@ import (
 	"countersign/model"
 	"countersign/service"
 	"countersign/store"
+	"countersign/webhook"
 )
 
 // Main runs a package's tests and fails when one of them left a goroutine behind. What
@@ -132,10 +133,12 @@ func (a *App) Bare(t testing.TB, pool int, bend func(*service.Deps)) *Replica {
 		t.Fatal(err)
 	}
 	t.Cleanup(door.Close)
+	hooks := webhook.New(webhook.Config{AllowPrivate: true, Timeout: 3 * time.Second})
+	t.Cleanup(hooks.Close)
 	sealer, _ := newSealer(t)
 	const plenty = 1_000_000
 	d := service.Deps{
-		Store: r.Store, WeChat: door, Cache: r.Cache, Sealer: sealer, Random: rand.Reader, NewID: NewID, Log: log,
+		Store: r.Store, WeChat: door, Webhook: hooks, Cache: r.Cache, Sealer: sealer, Random: rand.Reader, NewID: NewID, Log: log,
 		Settings: service.Settings{
 			PublicURL: "https://countersign.test", EntryPage: EntryPage, ConsoleIdle: 2 * time.Hour, ConsoleAbsolute: 12 * time.Hour,
 			MiniIdle: 7 * 24 * time.Hour, MiniAbsolute: 30 * 24 * time.Hour, LoginsPerMinute: plenty, WeChatLogins: plenty, SceneMisses: plenty,

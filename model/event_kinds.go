@@ -1,0 +1,47 @@
+package model
+
+import "slices"
+
+// EventKind is a kind of event that webhooks may be told of: an action of the audit.
+type EventKind struct {
+	Kind    string
+	Subject string // what subject_id names
+	Zh, En  string
+}
+
+var eventKinds = []EventKind{
+	{"access.requested", "access_request", "有人申请成为审批人", "a person asked to become a reviewer"},
+	{"access.admitted", "access_request", "申请已通过", "a request was admitted"},
+	{"access.refused", "access_request", "申请被拒绝", "a request was refused"},
+	{"access.unblocked", "access_request", "被拒绝的人可以重新申请", "a refused person may ask again"},
+	{"article.edited", "article", "文章内容已修改", "an article has a new version"},
+	{"brand.updated", "brand", "品牌设置已修改", "the brand's settings were changed"},
+	{"channel.created", "channel", "新增社媒账号", "a social media account was added"},
+	{"channel.updated", "channel", "社媒账号已修改", "a social media account was changed"},
+	{"flow.created", "flow", "新建审批流程", "a flow was created"},
+	{"flow.edited", "flow", "审批流程有了新版本", "a flow has a new version"},
+	{"flow.archived", "flow", "审批流程已归档", "a flow was archived"},
+	{"invitation.created", "invitation", "新建邀请", "an invitation was made"},
+	{"invitation.revoked", "invitation", "邀请已撤销", "an invitation was revoked"},
+	{"member.added", "member", "新增成员", "a member was added"},
+	{"member.updated", "member", "成员的角色或备注名已修改", "a member's role or alias was changed"},
+	{"member.removed", "member", "成员已移除", "a member was removed"},
+	{"platform_setting.saved", "platform_setting", "平台设置已保存", "a platform's settings were saved"},
+	{"post.created", "post", "新建帖子", "a post was created"},
+	{"post.rescheduled", "post", "帖子的发布时间已修改", "a post's time was changed"},
+	{"post.cancelled", "post", "帖子已取消", "a post was cancelled"},
+	{"review.started", "article", "文章进入审批", "an article went into review"},
+	{"review.not_needed", "article", "文章无需审批", "an article needs no approval"},
+	{"review.withdrawn", "article", "审批已撤回", "a review was withdrawn"},
+	{"step.blocked", "review", "审批步骤没有审批人，已停住", "a step has no approvers left and waits"},
+	{"task.approved", "task", "一位审批人已同意", "an approver approved"},
+	{"task.rejected", "task", "一位审批人已驳回", "an approver rejected"},
+}
+
+// EventKinds lists the public kinds. An action that is not here stays inside.
+func EventKinds() []EventKind { return slices.Clone(eventKinds) }
+
+// PublicKind tells whether webhooks may be told of a kind.
+func PublicKind(kind string) bool {
+	return slices.ContainsFunc(eventKinds, func(k EventKind) bool { return k.Kind == kind })
+}
