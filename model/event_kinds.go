@@ -15,6 +15,8 @@ var eventKinds = []EventKind{
 	{"access.refused", "access_request", "申请被拒绝", "a request was refused"},
 	{"access.unblocked", "access_request", "被拒绝的人可以重新申请", "a refused person may ask again"},
 	{"article.edited", "article", "文章内容已修改", "an article has a new version"},
+	{"article.voided", "article", "文章的审批结果已作废", "an article's approval no longer holds"},
+	{"article.flow_chosen", "article", "已为文章选择审批流程", "a flow was chosen for an article"},
 	{"brand.updated", "brand", "品牌设置已修改", "the brand's settings were changed"},
 	{"channel.created", "channel", "新增社媒账号", "a social media account was added"},
 	{"channel.updated", "channel", "社媒账号已修改", "a social media account was changed"},
@@ -34,6 +36,7 @@ var eventKinds = []EventKind{
 	{"review.not_needed", "article", "文章无需审批", "an article needs no approval"},
 	{"review.withdrawn", "article", "审批已撤回", "a review was withdrawn"},
 	{"step.blocked", "review", "审批步骤没有审批人，已停住", "a step has no approvers left and waits"},
+	{"task.cancelled", "task", "审批任务已取消", "an approver's task was cancelled"},
 	{"task.approved", "task", "一位审批人已同意", "an approver approved"},
 	{"task.rejected", "task", "一位审批人已驳回", "an approver rejected"},
 }

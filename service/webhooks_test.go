@@ -471,6 +471,11 @@ func TestWebhookRefusals(t *testing.T) {
 // inside are the actions of the audit that webhooks are not told of, with the reason.
 var inside = map[string]string{
 	"brand.created":        "nobody can have a webhook yet",
+	"media.added":          "a file has no use outside until an article has it",
+	"media.deleted":        "as above",
+	"media.refused":        "as above",
+	"media.swept":          "as above",
+	"person.renamed":       "a person's own business",
 	"webhook.created":      "about webhooks themselves",
 	"webhook.updated":      "about webhooks themselves",
 	"webhook.deleted":      "about webhooks themselves",
