@@ -475,6 +475,7 @@ var inside = map[string]string{
 	"media.deleted":        "as above",
 	"media.refused":        "as above",
 	"media.swept":          "as above",
+	"notice.retried":       "about telling people",
 	"person.renamed":       "a person's own business",
 	"webhook.created":      "about webhooks themselves",
 	"webhook.updated":      "about webhooks themselves",
