@@ -39,6 +39,21 @@ var eventKinds = []EventKind{
 	{"task.cancelled", "task", "审批任务已取消", "an approver's task was cancelled"},
 	{"task.approved", "task", "一位审批人已同意", "an approver approved"},
 	{"task.rejected", "task", "一位审批人已驳回", "an approver rejected"},
+	{"task.undone", "task", "一位审批人撤销了意见", "an approver took his answer back"},
+	{"task.transferred", "task", "审批任务已转交", "an approver handed his turn on"},
+	{"step.approver_replaced", "task", "已更换审批人", "an approver was replaced"},
+	{"post.urged", "post", "已催办", "the post's approvers were urged"},
+	{"post.duplicated", "post", "帖子已复制", "a post was copied to a new one"},
+	{"article.added", "article", "新增文章", "an article was added to a post"},
+	{"article.removed", "article", "文章已移除", "an article was removed from a post"},
+	{"articles.reordered", "post", "文章顺序已调整", "a post's articles were reordered"},
+	{"comment.added", "comment", "新增评论", "a comment was added"},
+	{"comment.edited", "comment", "评论已修改", "a comment was edited"},
+	{"comment.deleted", "comment", "评论已删除", "a comment was deleted"},
+	{"comment.resolved", "comment", "讨论已解决", "a thread was resolved"},
+	{"comment.reopened", "comment", "讨论已重新打开", "a thread was reopened"},
+	{"deputy.named", "member", "成员指定了代理人", "a member named a deputy"},
+	{"deputy.ended", "member", "代理已提前结束", "a deputy's period was ended"},
 }
 
 // EventKinds lists the public kinds. An action that is not here stays inside.
