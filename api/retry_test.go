@@ -14,8 +14,9 @@ import (
 )
 
 // exempt are the POSTs that take no Idempotency-Key: signing in makes a new session
-// each time, a wx.login code works once anyway, and what is complete, or seen, stays so.
-var exempt = []string{"POST /sessions", "POST /wechat/login", "POST /brands/{brand}/media/{media}/complete", "POST /tasks/{task}/seen"}
+// each time, a wx.login code works once anyway, and what is complete, or seen, stays so, and a
+// test of a webhook is one more ping.
+var exempt = []string{"POST /sessions", "POST /wechat/login", "POST /brands/{brand}/media/{media}/complete", "POST /tasks/{task}/seen", "POST /brands/{brand}/webhooks/{webhook}/test"}
 
 // TestIdempotencyKeys walks every act that needs a key: without one or with a bad one
 // nothing happens; the same key answers the same bytes and acts once; another body is
@@ -81,7 +82,7 @@ func otherBody(body any) any {
 		return []byte("{}")
 	}
 	out := maps.Clone(m)
-	for _, k := range []string{"note", "reason", "alias", "name", "body"} {
+	for _, k := range []string{"note", "reason", "alias", "name", "body", "description"} {
 		if _, ok := out[k]; ok {
 			out[k] = "anders"
 			return out
@@ -96,6 +97,8 @@ func otherBody(body any) any {
 		out["scheduled_at"] = "2026-04-02T10:00:00+08:00"
 	case out["replacement_id"] != nil:
 		delete(out, "member_id")
+	case out["after"] != nil:
+		out["after"] = 1
 	case out["until"] != nil:
 		out["until"] = "2031-01-03T00:00:00+08:00"
 	case out["decisions"] != nil:

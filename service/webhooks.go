@@ -131,7 +131,7 @@ func (s Webhooks) Delete(ctx context.Context, c Call, brandID, id string) error 
 		if err != nil {
 			return done{}, err
 		}
-		tx.Audit(c.entry(brandID, "webhook.deleted", "webhook", id, WebhookSpec{w.URL, w.Description, w.Kinds, w.Active}, nil))
+		tx.Audit(c.entry(brandID, "webhook.deleted", "webhook", id, WebhookSpec{w.URL, w.Description, w.Kinds, w.Active}, map[string]any{"deleted": true}))
 		return done{}, tx.DeleteWebhook(brandID, id)
 	})
 	return err
@@ -148,7 +148,7 @@ func (s Webhooks) Rotate(ctx context.Context, c Call, brandID, id string) (NewWe
 		if err != nil {
 			return NewWebhook{}, err
 		}
-		tx.Audit(c.entry(brandID, "webhook.rotated", "webhook", id, nil, nil))
+		tx.Audit(c.entry(brandID, "webhook.rotated", "webhook", id, map[string]any{"old_secret_until": w.OldSecretUntil}, map[string]any{"old_secret_until": tx.Now.Add(model.WebhookOverlap)}))
 		return NewWebhook{id, told}, tx.RotateWebhook(w, kept, tx.Now.Add(model.WebhookOverlap))
 	})
 }
@@ -167,7 +167,7 @@ func (s Webhooks) Replay(ctx context.Context, c Call, brandID, id string, after 
 		if after < 0 || after > head.Seq {
 			return done{}, model.Invalid(model.Field("after", "out_of_range"))
 		}
-		tx.Audit(c.entry(brandID, "webhook.replayed", "webhook", id, nil, map[string]int64{"after": after}))
+		tx.Audit(c.entry(brandID, "webhook.replayed", "webhook", id, map[string]any{"planned": w.PlannedSeq}, map[string]any{"planned": min(w.PlannedSeq, after), "after": after}))
 		return done{}, tx.ReplayWebhook(w, after)
 	})
 }
@@ -182,7 +182,8 @@ func (s Webhooks) Retry(ctx context.Context, c Call, brandID, id, delivery strin
 		if err != nil {
 			return done{}, err
 		}
-		tx.Audit(c.entry(brandID, "webhook.retried", "webhook", id, nil, map[string]string{"delivery": delivery}))
+		tx.Audit(c.entry(brandID, "webhook.retried", "webhook", id, map[string]any{"delivery": delivery, "state": d.State, "attempts": d.Attempts},
+			map[string]any{"delivery": delivery, "state": model.DeliveryOwed, "attempts": 0}))
 		return done{}, tx.OweAgain(d)
 	})
 }
