@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
+	"strings"
 )
 
 // box is one box of an ISO base media file (ISO/IEC 14496-12), of which MP4 and MOV are
@@ -12,6 +13,11 @@ type box struct {
 	kind       string
 	start      int64 // of its header
 	body, stop int64
+}
+
+// named: its kind is four printable letters, as that of every box at the top is.
+func (b box) named() bool {
+	return !strings.ContainsFunc(b.kind, func(r rune) bool { return r < ' ' || r > '~' })
 }
 
 // film reads boxes; it keeps no more of the file than a header at a time.

@@ -14,8 +14,8 @@ func newHash() hash.Hash { return sha256.New() }
 var errOther = errors.New("another digest")
 
 // counted counts and hashes what is read through it, and remembers why reading ended.
-// With a digest that it must have, the last read fails when it has another: whoever
-// stores what comes out of it stores nothing then.
+// With a digest that it must have, the last read fails when it has another, and gives
+// nothing: whoever stores what comes out of it lacks the end then, and stores nothing.
 type counted struct {
 	r     io.Reader
 	hash  hash.Hash
@@ -31,7 +31,7 @@ func (c *counted) Read(p []byte) (int, error) {
 	c.n += int64(n)
 	c.hash.Write(p[:n])
 	if c.want != "" && c.n == c.size && c.sum() != c.want {
-		err = errOther
+		n, err = 0, errOther
 	}
 	if err != nil {
 		c.ended = true

@@ -80,12 +80,30 @@ func (d *disk) write(name string, r io.Reader, size int64) error {
 
 func (d *disk) place(half, key string) error {
 	folder := path.Dir(key)
-	if err := d.root.MkdirAll(folder, 0o700); err != nil {
+	err := d.root.Rename(half, key)
+	for range 10 { // the folder is not there, or went with the last file that was in it
+		if !errors.Is(err, fs.ErrNotExist) {
+			break
+		}
+		if err = d.folder(folder); err == nil {
+			err = d.root.Rename(half, key)
+		}
+	}
+	if err != nil {
 		return err
 	}
-	if err := d.root.Rename(half, key); err != nil {
+	return gone(d.sync(folder))
+}
+
+// folder makes one, and those that it is in; a power cut leaves them there.
+func (d *disk) folder(name string) error {
+	if err := d.root.MkdirAll(name, 0o700); err != nil {
 		return err
 	}
+	return errors.Join(d.sync(path.Dir(name)), d.sync("."))
+}
+
+func (d *disk) sync(folder string) error {
 	f, err := d.root.Open(folder)
 	if err != nil {
 		return err

@@ -132,8 +132,13 @@ func (a *assembled) ReadAt(p []byte, at int64) (n int, err error) {
 	return n, nil
 }
 
+// reader reads all parts once, each in one go: in a bucket that is one request a part.
 func (a *assembled) reader(ctx context.Context) io.Reader {
-	return &stopping{ctx, io.NewSectionReader(a, 0, a.size)}
+	list := make([]io.Reader, len(a.parts))
+	for i, p := range a.parts {
+		list[i] = io.LimitReader(p, min(model.MediaPartBytes, a.size-int64(i)*model.MediaPartBytes))
+	}
+	return &stopping{ctx, io.MultiReader(list...)}
 }
 
 // Close closes every part.

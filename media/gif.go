@@ -80,7 +80,7 @@ func (c *cursor) gifExtension() (keep bool, err error) {
 	if err := c.gifBlocks(); err != nil {
 		return false, err
 	}
-	loop := label[0] == gifProgram && c.at-start >= 12 && string(c.raw[start+1:start+12]) == "NETSCAPE2.0"
+	loop := label[0] == gifProgram && c.at-start == 17 && string(c.raw[start+1:start+12]) == "NETSCAPE2.0"
 	return label[0] == gifControl || loop, nil
 }
 

@@ -25,13 +25,13 @@ func parseJPEG(raw []byte) (p picture, err error) {
 	c := &cursor{raw: raw, at: 2}
 	p.orientation = 1
 	head, body := []byte{0xff, jpegSOI}, []byte{}
-	for {
+	for scans := 0; scans <= mostScans; {
 		marker, err := c.marker()
 		if err != nil {
 			return p, err
 		}
 		if marker == jpegEOI {
-			break
+			return p.jpegEnd(head, body)
 		}
 		segment, err := c.segment(marker)
 		if err != nil {
@@ -44,7 +44,10 @@ func parseJPEG(raw []byte) (p picture, err error) {
 			}
 		case marker == 0xe1:
 			p.orientation = exifOrientation(segment[4:], p.orientation)
+		case marker == 0xee:
+			p.copied = p.copied || bytes.HasPrefix(segment[4:], []byte("Adobe"))
 		case marker == jpegSOS:
+			scans++
 			segment = append(segment[:len(segment):len(segment)], c.scan()...)
 		}
 		switch {
@@ -54,8 +57,18 @@ func parseJPEG(raw []byte) (p picture, err error) {
 			body = append(body, segment...)
 		}
 	}
+	return p, damaged(errors.New("more passes than any picture has"))
+}
+
+// mostScans bounds the passes over a picture: each costs time, however short it is.
+const mostScans = 128
+
+func (p picture) jpegEnd(head, body []byte) (picture, error) {
 	if p.width == 0 {
 		return p, damaged(errors.New("no frame"))
+	}
+	if p.copied { // to other colours, once it is decoded
+		p.cost += 4 * p.pixels
 	}
 	p.clean = append(append(append(head, orientationSegment(p.orientation)...), body...), 0xff, jpegEOI)
 	return p, nil
@@ -132,6 +145,7 @@ func (p *picture) frame(marker byte, s []byte) error {
 	parts := int64(s[9])
 	p.pixels = int64(p.width) * int64(p.height)
 	p.cost = p.pixels * parts
+	p.copied = p.copied || parts == 4
 	if marker == 0xc2 {
 		p.cost *= 5
 	}

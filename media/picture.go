@@ -24,6 +24,7 @@ type picture struct {
 	frames      int   // 0 or 1 for a still picture
 	cost        int64 // bytes that decoding takes
 	orientation int   // EXIF, 1 to 8
+	copied      bool  // JPEG: the decoder makes a second picture of it
 }
 
 // errShort: the file ends inside of something.

@@ -75,5 +75,8 @@ func (p *picture) pngHeader(chunk []byte) error {
 	if chunk[16] == 16 {
 		p.cost *= 2
 	}
+	if chunk[20] != 0 { // interlaced: its passes are pictures of their own
+		p.cost *= 2
+	}
 	return nil
 }

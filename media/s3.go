@@ -71,19 +71,17 @@ func (b *bucket) Put(ctx context.Context, key string, r io.Reader, size int64) e
 	return err
 }
 
-// Open asks for the object's head, so that one that is not there is known now.
+// Open asks for the object's head, so that one that is not there is known now. What is
+// read later is of the same bytes, or an error.
 func (b *bucket) Open(ctx context.Context, key string) (File, error) {
-	o, err := b.client.GetObject(ctx, b.name, b.prefix+key, minio.GetObjectOptions{})
-	if err != nil {
+	info, err := b.client.StatObject(ctx, b.name, b.prefix+key, minio.StatObjectOptions{})
+	switch {
+	case err != nil && minio.ToErrorResponse(err).Code == minio.NoSuchKey:
+		return nil, model.E(model.CodeNotFound)
+	case err != nil:
 		return nil, err
 	}
-	if _, err = o.Stat(); err != nil {
-		if minio.ToErrorResponse(err).Code == minio.NoSuchKey {
-			err = model.E(model.CodeNotFound)
-		}
-		return nil, errors.Join(err, o.Close())
-	}
-	return o, nil
+	return &object{ctx: ctx, bucket: b, key: b.prefix + key, tag: info.ETag, size: info.Size}, nil
 }
 
 func (b *bucket) Delete(ctx context.Context, key string) error {

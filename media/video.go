@@ -1,6 +1,7 @@
 package media
 
 import (
+	"cmp"
 	"encoding/binary"
 	"errors"
 	"io"
@@ -13,19 +14,17 @@ import (
 type filmFacts struct {
 	width, height int
 	durationMS    int64
-	blank         []span // what tells of the author, to be overwritten
+	blank         []box // what tells of the author, to be overwritten
 }
 
-// span is from one place of a file to another.
-type span struct{ from, to int64 }
-
-// topBoxes may stand beside each other in a file; anything else is not part of a film.
+// topBoxes may stand beside each other in a file. What else is there (phones add boxes
+// of their own) is no part of the film: it stays as an empty box.
 var topBoxes = []string{
-	"ftyp", "moov", "mdat", "free", "skip", "wide", "uuid", "udta", "meta", "pnot", "moof", "mfra", "sidx", "ssix", "styp", "prft", "emsg", "pdin",
+	"ftyp", "moov", "mdat", "wide", "moof", "mfra", "sidx", "ssix", "styp", "prft", "emsg", "pdin",
 }
 
 // private boxes hold places, devices and names; no player needs them.
-var private = []string{"udta", "meta", "uuid"}
+var private = []string{"udta", "meta", "uuid", "free", "skip"}
 
 // probe looks into an MP4 or MOV file without decoding it: the boxes must fill the file
 // exactly, so that one that was cut anywhere is known.
@@ -36,7 +35,7 @@ func probe(r io.ReaderAt, size int64, mime string) (facts filmFacts, err error) 
 	err = f.each(0, size, true, func(b box) error {
 		count[b.kind]++
 		switch {
-		case b.start == 0 && b.kind != "ftyp", !slices.Contains(topBoxes, b.kind):
+		case b.start == 0 && b.kind != "ftyp", !b.named():
 			return damaged(errors.New("a box that no film has"))
 		case b.kind == "ftyp":
 			return f.brand(b, mime)
@@ -44,7 +43,7 @@ func probe(r io.ReaderAt, size int64, mime string) (facts filmFacts, err error) 
 			data += b.stop - b.body
 		case b.kind == "moov":
 			return f.movie(b, &facts)
-		case slices.Contains(private, b.kind):
+		case !slices.Contains(topBoxes, b.kind):
 			facts.hide(b)
 		}
 		return nil
@@ -70,7 +69,7 @@ func (f *film) brand(b box, mime string) error {
 
 // hide marks a box to be turned into an empty one of the same length: no other byte of
 // the film moves.
-func (v *filmFacts) hide(b box) { v.blank = append(v.blank, span{b.start, b.stop}) }
+func (v *filmFacts) hide(b box) { v.blank = append(v.blank, b) }
 
 func (f *film) movie(moov box, v *filmFacts) error {
 	headers := 0
@@ -158,22 +157,23 @@ func (f *film) trackSize(b box) (w, h int, err error) {
 type blanked struct {
 	r     io.Reader
 	at    int64
-	blank []span // in order
+	blank []box // in order
 }
 
-func newBlanked(r io.Reader, blank []span) *blanked {
-	slices.SortFunc(blank, func(a, b span) int { return int(a.from - b.from) })
+func newBlanked(r io.Reader, blank []box) *blanked {
+	slices.SortFunc(blank, func(a, b box) int { return cmp.Compare(a.start, b.start) })
 	return &blanked{r: r, blank: blank}
 }
 
 func (b *blanked) Read(p []byte) (int, error) {
 	n, err := b.r.Read(p)
 	for _, s := range b.blank {
-		for i := max(s.from+4, b.at); i < min(s.to, b.at+int64(n)); i++ {
-			p[i-b.at] = 0
-			if i < s.from+8 {
-				p[i-b.at] = "free"[i-s.from-4]
-			}
+		stop := b.at + int64(n)
+		for i := max(s.start+4, b.at); i < min(s.start+8, stop); i++ {
+			p[i-b.at] = "free"[i-s.start-4]
+		}
+		if from := max(s.body, b.at); from < min(s.stop, stop) { // a length may stand between
+			clear(p[from-b.at : min(s.stop, stop)-b.at])
 		}
 	}
 	b.at += int64(n)

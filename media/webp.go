@@ -38,7 +38,15 @@ func parseWebP(raw []byte) (p picture, err error) {
 			if err := p.webpHeader(chunk); err != nil {
 				return p, err
 			}
-		case "VP8 ", "VP8L", "ALPH", "ICCP":
+		case "VP8 ", "VP8L":
+			if p.frames++; p.frames > 1 {
+				return p, damaged(errors.New("more than one picture"))
+			}
+			p.clean = append(p.clean, chunk...)
+		case "ALPH", "ICCP":
+			if len(p.clean) == 12 {
+				return p, damaged(errors.New("no header before it"))
+			}
 			p.clean = append(p.clean, chunk...)
 		case "ANIM", "ANMF":
 			return p, model.E(model.CodePictureAnimated)
