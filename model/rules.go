@@ -1,0 +1,49 @@
+package model
+
+// RuleRow is one line of the product's rules as a case that is played: docs/rules.md is
+// printed from these rows, and a test plays each of them through the public API on both
+// databases. The rows are sentences of a small language:
+//
+// Flow says whom the Articles of a WeChat post are sent to, one flow for each Article,
+// its steps in order: "any(a,b) all(c)"; "" is the platform's default, which asks the
+// admin. The cast: admin and author are staff of the Brand, so is c; a and b are
+// reviewers with WeChat and nothing else; stranger is nobody's member.
+//
+// Acts are done in order, each as "who does what"; all but the last one succeed. Then is
+// what the last act answers, "ok" or a code. After is what holds in the end, as
+// "thing value": "post approved", "article 2 draft", "step 1 blocked", "a settled",
+// "gate closed".
+type RuleRow struct {
+	Rule   int // number in the product's rules
+	En, Zh string
+	Flow   []string
+	Acts   []string
+	Then   string
+	After  []string
+}
+
+// RuleTitle names a rule's chapter.
+type RuleTitle struct {
+	From, To int
+	En, Zh   string
+}
+
+// RuleTitles are the chapters of the table.
+func RuleTitles() []RuleTitle {
+	return []RuleTitle{
+		{6, 10, "Flows", "审批流程"},
+		{11, 14, "Deciding", "审批"},
+		{15, 15, "The publish gate", "发布关口"},
+	}
+}
+
+// Rules is the whole table, in the rules' order.
+func Rules() []RuleRow {
+	var all []RuleRow
+	for _, part := range [][]RuleRow{flowRules(), choiceRules(), approverRules(), answerRules(), personRules(), contentRules(), undoRules(), onceRules(), gateRules()} {
+		all = append(all, part...)
+	}
+	return all
+}
+
+func one(flow string) []string { return []string{flow} }
