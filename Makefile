@@ -10,7 +10,7 @@ LDFLAGS   := -s -w -X main.version=$(VERSION)
 SERVERS   := go run ./internal/testkit/run
 # The tools need no C compiler; their versions stand in tools/go.mod.
 TOOL      := CGO_ENABLED=0 go tool -modfile=tools/go.mod
-GENERATED := docs/openapi.yaml docs/configuration.md docs/errors.md docs/states.md
+GENERATED := docs/openapi.yaml docs/configuration.md docs/errors.md docs/states.md docs/rules.md
 
 .DEFAULT_GOAL := help
 .PHONY: run test check bench fmt generate build clean help \

@@ -5,9 +5,10 @@ package model
 // databases. The rows are sentences of a small language:
 //
 // Flow says whom the Articles of a WeChat post are sent to, one flow for each Article,
-// its steps in order: "any(a,b) all(c)"; "" is the platform's default, which asks the
-// admin. The cast: admin and author are staff of the Brand, so is c; a and b are
-// reviewers with WeChat and nothing else; stranger is nobody's member.
+// its steps in order: "any(a,b) all(c)", "none" (no approval), "default"; without a flow
+// the platform's default runs, which asks the admin. "on weibo" is a post on a platform
+// that was never set up. The cast: admin and author are staff of the Brand, so is c; a
+// and b are reviewers with WeChat and nothing else; stranger is nobody's member.
 //
 // Acts are done in order, each as "who does what"; all but the last one succeed. Then is
 // what the last act answers, "ok" or a code. After is what holds in the end, as

@@ -15,8 +15,12 @@ func answerRules() []RuleRow {
 		{12, "A rejection needs a reason", "驳回必须填写原因", one("any(a)"), []string{"author submits", "a rejects saying nothing"}, "reason_required", []string{"a open"}},
 		{12, "… that can be seen", "原因须为可见文字", one("any(a)"), []string{"author submits", "a rejects saying blanks"}, "reason_required", []string{"a open"}},
 		{12, "… of at most 1000 characters", "原因不超过 1000 字", one("any(a)"), []string{"author submits", "a rejects saying 1001 characters"}, "invalid_request", []string{"a open"}},
-		{12, "keep_flow runs the same version again from step 1", "保留流程：同一版本从头再审", one("any(a) any(b)"),
-			[]string{"author submits", "a approves", "b rejects keeping", "admin edits flow any(c)", "author submits"}, "ok", []string{"a open", "step 1 open", "step 2 waiting"}},
+		{
+			12, "keep_flow runs the same version again from step 1", "保留流程：同一版本从头再审", one("any(a) any(b)"),
+			[]string{"author submits", "a approves", "b rejects keeping", "admin edits flow any(c)", "author submits"},
+			"ok",
+			[]string{"a open", "step 1 open", "step 2 waiting"},
+		},
 		{12, "… also when the flow was archived", "流程归档后亦然", one("any(a)"), []string{"author submits", "a rejects keeping", "admin archives flow", "author submits"}, "ok", []string{"a open"}},
 		{12, "Otherwise the next submit takes today's default", "不保留：下次提交用当前默认流程", one("any(a)"), []string{"author submits", "a rejects", "author submits"}, "ok", []string{"admin open"}},
 	}
@@ -43,19 +47,38 @@ func personRules() []RuleRow {
 // contentRules are the rows of rule 13.
 func contentRules() []RuleRow {
 	return []RuleRow{
-		{13, "A decision on content that has moved is refused", "内容已变，意见作废", one("any(a)"),
-			[]string{"author submits", "author withdraws", "author edits", "author submits", "a approves what he saw first"}, "content_changed", []string{"a open", "gate closed"}},
+		{
+			13, "A decision on content that has moved is refused", "内容已变，意见作废", one("any(a)"),
+			[]string{"author submits", "author withdraws", "author edits", "author submits", "a approves what he saw first"},
+			"content_changed",
+			[]string{"a open", "gate closed"},
+		},
 		{13, "Content is locked while in review", "审批中内容锁定", one("any(a)"), []string{"author submits", "author edits"}, "content_locked", []string{"post in_review"}},
 		{13, "… and opens by a withdrawal, which cancels the turns", "撤回后可编辑，任务取消", one("any(a)"), []string{"author submits", "author withdraws", "author edits"}, "ok", []string{"post draft", "a cancelled"}},
 		{13, "Editing after approval voids the approval", "通过后编辑即失效", one("any(a)"), []string{"author submits", "a approves", "author edits"}, "ok", []string{"post draft", "gate closed"}},
-		{13, "… of that article only", "仅该篇失效", []string{"any(a)", "any(b)"}, []string{"author submits", "a approves", "b approves", "author edits article 2"}, "ok",
-			[]string{"article 1 approved", "article 2 draft", "gate closed"}},
-		{13, "… and one new round opens the gate again", "重新通过后恢复", []string{"any(a)", "any(b)"},
-			[]string{"author submits", "a approves", "b approves", "author edits article 2", "author submits", "b approves"}, "ok", []string{"post approved", "gate open"}},
+		{
+			13, "… of that article only", "仅该篇失效",
+			[]string{"any(a)", "any(b)"},
+			[]string{"author submits", "a approves", "b approves", "author edits article 2"},
+			"ok",
+			[]string{"article 1 approved", "article 2 draft", "gate closed"},
+		},
+		{
+			13, "… and one new round opens the gate again", "重新通过后恢复",
+			[]string{"any(a)", "any(b)"},
+			[]string{"author submits", "a approves", "b approves", "author edits article 2", "author submits", "b approves"},
+			"ok",
+			[]string{"post approved", "gate open"},
+		},
 		{13, "Saving the same content voids nothing", "内容未变不失效", one("any(a)"), []string{"author submits", "a approves", "author saves the same"}, "ok", []string{"post approved", "gate open"}},
 		{13, "A changed time alone voids nothing", "仅改时间不失效", one("any(a)"), []string{"author submits", "a approves", "author reschedules"}, "ok", []string{"post approved", "gate open"}},
-		{13, "The order of articles is part of what the first one's approvers saw", "文章顺序属于首篇审批的内容", []string{"any(a)", "any(b)"},
-			[]string{"author submits", "a approves", "b approves", "author reorders"}, "ok", []string{"article 1 draft", "article 2 approved", "gate closed"}},
+		{
+			13, "A new order voids the approval of the article that leads now", "调整顺序后，新的首篇须重新审批",
+			[]string{"any(a)", "any(b)"},
+			[]string{"author submits", "a approves", "b approves", "author reorders"},
+			"ok",
+			[]string{"article 1 approved", "article 2 draft", "gate closed"},
+		},
 		{13, "… and is locked while any article is in review", "任一篇审批中则锁定顺序", []string{"any(a)", "any(b)"}, []string{"author submits", "a approves", "author reorders"}, "content_locked", []string{"article 1 approved"}},
 	}
 }
@@ -89,7 +112,7 @@ func onceRules() []RuleRow {
 func gateRules() []RuleRow {
 	return []RuleRow{
 		{15, "A draft is not published", "草稿不可发布", nil, []string{"author looks"}, "ok", []string{"post draft", "gate closed"}},
-		{15, "Nor what is in review", "审批中不可发布", one("any(a)"), []string{"author submits"}, "ok", []string{"gate closed"}},
+		{15, "Nor what is in review", "审批中不可发布", one("all(a,b)"), []string{"author submits", "b approves"}, "ok", []string{"gate closed"}},
 		{15, "A stored “approved” without decisions opens nothing", "仅有状态没有意见不放行", one("any(a)"), []string{"author submits", "somebody writes approved into the database"}, "ok", []string{"gate closed"}},
 		{15, "Changed bytes under an approval close the gate", "字节被改则关闭", one("any(a)"), []string{"author submits", "a approves", "somebody changes the bytes in the database"}, "ok", []string{"gate closed"}},
 		{15, "A cancelled post is not published", "已取消不可发布", one("any(a)"), []string{"author submits", "a approves", "author cancels"}, "ok", []string{"post cancelled", "gate closed"}},

@@ -22,6 +22,7 @@ func generated() map[string]func(context.Context, io.Writer) error {
 		"configuration.md": func(_ context.Context, w io.Writer) error { return config.WriteDocs(w) },
 		"errors.md":        errorsDoc,
 		"states.md":        statesDoc,
+		"rules.md":         rulesDoc,
 		"events.md":        eventsDoc,
 	}
 }

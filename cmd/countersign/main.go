@@ -50,6 +50,7 @@ func commands() []command {
 		{"brand", "create|add-member … [--config FILE]", "set up a brand and its staff", brand},
 		{"audit", "export --brand B [--post P] [--format jsonl|csv] [-o FILE] | verify [--head HASH] FILE", "hand out a brand's audit, or prove such a file offline", audit},
 		{"openapi", "", "print the API description", openapi},
+		{"rules", "[--format md]", "print the product's rules as the cases that the tests play", rules},
 		{"docs", "DIR", "write the generated documents", docs},
 		{"version", "", "print the version", func(_ context.Context, c call) error {
 			_, err := fmt.Fprintln(c.stdout, version)
