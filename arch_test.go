@@ -57,7 +57,7 @@ var home = map[string][]string{
 	"github.com/pressly/goose":            {"store"},
 	"github.com/gin-gonic/gin":            {"api"},
 	"github.com/danielgtaylor/huma":       {"api"},
-	"github.com/swaggo/files":             {"api"},
+	"github.com/swaggo/files":             testsOnly,
 	"github.com/redis/go-redis":           {"cache"},
 	"github.com/go-redis/redis_rate":      {"cache"},
 	"github.com/alicebob/miniredis":       {"cache"},

@@ -2,13 +2,11 @@ package api
 
 import (
 	"bytes"
-	"io/fs"
 	"net/http"
 	"slices"
 	"strings"
 
 	"github.com/gin-gonic/gin"
-	swagger "github.com/swaggo/files/v2"
 
 	"countersign/model"
 	"countersign/service"
@@ -67,10 +65,6 @@ func (a *API) limited(c *gin.Context) {
 	c.Next()
 }
 
-// docsAssets are the files of Swagger UI that the page loads; nothing comes from
-// elsewhere.
-var docsAssets = []string{"swagger-ui.css", "swagger-ui-bundle.js"}
-
 func (a *API) docs(c *gin.Context) {
 	c.Header("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'")
 	a.page(c, http.StatusOK, "docs.html", nil)
@@ -81,10 +75,8 @@ func (a *API) docsAsset(c *gin.Context) {
 	var raw []byte
 	var err error
 	switch {
-	case name == "docs.js" || name == "page.css":
+	case name == "docs.js" || name == "page.css" || slices.Contains(web.SwaggerFiles(), name):
 		raw, err = web.Asset(name)
-	case slices.Contains(docsAssets, name):
-		raw, err = fs.ReadFile(swagger.FS, name)
 	default:
 		writeProblem(c, model.E(model.CodeNotFound))
 		return
