@@ -85,7 +85,7 @@ func (d *disk) place(half, key string) error {
 		if !errors.Is(err, fs.ErrNotExist) {
 			break
 		}
-		if err = d.folder(folder); err == nil {
+		if err = d.folder(folder); err == nil || errors.Is(err, fs.ErrExist) { // another made it, or a part of the way
 			err = d.root.Rename(half, key)
 		}
 	}
