@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"encoding/json"
+	"io"
 	"net/http"
 	"strconv"
 	"time"
@@ -144,20 +145,60 @@ func (a *API) auditCSV(ctx context.Context, in *auditCSVIn) (*huma.StreamRespons
 	if err != nil {
 		return nil, err
 	}
+	return streamed("text/csv; charset=utf-8", "audit.csv", func(w patientWriter) error {
+		return a.Service.Audit.CSV(context.WithoutCancel(ctx), in.Brand, f, w, service.CSVOptions{BOM: in.BOM, Flushed: w.wait})
+	}), nil
+}
+
+type auditLinesIn struct {
+	BrandIn
+	Post string `query:"post" maxLength:"64" pattern:"^[0-9A-Za-z_.-]+$" doc:"Tell only what was done to this post; all else is links, which prove that its entries belong to the chain."`
+}
+
+// auditLines streams an audit as JSON lines that 'countersign audit verify' proves
+// offline, oldest first: what 'countersign audit export' writes.
+func (a *API) auditLines(ctx context.Context, in *auditLinesIn) (*huma.StreamResponse, error) {
+	if err := a.staff(ctx, in.Brand, model.RoleAdmin); err != nil {
+		return nil, err
+	}
+	return streamed("application/x-ndjson", "audit.jsonl", func(w patientWriter) error {
+		_, err := a.Service.Audit.Export(context.WithoutCancel(ctx), in.Brand, in.Post, w)
+		return err
+	}), nil
+}
+
+// streamed answers a file that fill writes piece by piece. It may take longer than other
+// requests; a client that leaves ends it by the next write.
+func streamed(kind, name string, fill func(patientWriter) error) *huma.StreamResponse {
 	return &huma.StreamResponse{Body: func(hc huma.Context) {
 		gc := humagin.Unwrap(hc)
-		hc.SetHeader("Content-Type", "text/csv; charset=utf-8")
-		hc.SetHeader("Content-Disposition", `attachment; filename="audit.csv"`)
+		hc.SetHeader("Content-Type", kind)
+		hc.SetHeader("Content-Disposition", `attachment; filename="`+name+`"`)
 		conn := http.NewResponseController(gc.Writer)
-		patient := func() error { return conn.SetWriteDeadline(time.Now().Add(streamPatience)) }
-		err := patient()
-		if err == nil { // a client that leaves ends the stream by its next write
-			err = a.Service.Audit.CSV(context.WithoutCancel(ctx), in.Brand, f, gc.Writer, service.CSVOptions{BOM: in.BOM, Flushed: patient})
+		out := patientWriter{gc.Writer, conn}
+		err := out.wait()
+		if err == nil {
+			err = fill(out)
 		}
 		if err != nil {
 			brokenStream(gc, conn, err)
 		}
-	}}, nil
+	}}
+}
+
+// patientWriter gives the client streamPatience for each piece.
+type patientWriter struct {
+	io.Writer
+	conn *http.ResponseController
+}
+
+func (w patientWriter) wait() error { return w.conn.SetWriteDeadline(time.Now().Add(streamPatience)) }
+
+func (w patientWriter) Write(p []byte) (int, error) {
+	if err := w.wait(); err != nil {
+		return 0, err
+	}
+	return w.Writer.Write(p)
 }
 
 // streamPatience is how long a client may take to accept one piece of a stream.

@@ -137,6 +137,34 @@ func TestAuditCSV(t *testing.T) {
 	b.Editor.Do(t, "GET", b.Path+"/audit.csv", nil).Refused(t, 403, model.CodeForbidden)
 }
 
+// TestAuditLines: the download proves itself offline, that of one post too, and what was
+// changed on its way shows.
+func TestAuditLines(t *testing.T) {
+	t.Parallel()
+	a := testkit.NewApp(t, testkit.SQLite, testkit.Options{})
+	b, foreign := a.NewBrand(t), a.NewBrand(t)
+	post := b.NewPost(t, testkit.Article("一"))
+	fill(t, a.Replica, b.ID, 2200)
+	got := b.Admin.Do(t, "GET", b.Path+"/audit.jsonl", nil).Want(t, 200, nil)
+	if h := got.Header; h.Get("Content-Type") != "application/x-ndjson" || !strings.Contains(h.Get("Content-Disposition"), "audit.jsonl") {
+		t.Error(h)
+	}
+	whole, err := model.VerifyAudit(bytes.NewReader(got.Body), "")
+	if err != nil || whole.Entries < 2200 || whole.Links != 0 || whole.Header.Brand != b.ID {
+		t.Errorf("%+v %v", whole, err)
+	}
+	if _, err := model.VerifyAudit(bytes.NewReader(bytes.Replace(got.Body, []byte("post.created"), []byte("post.forged!"), 1)), ""); err == nil {
+		t.Error("a changed line is taken for whole")
+	}
+	some := b.Admin.Do(t, "GET", b.Path+"/audit.jsonl?post="+post.ID, nil).Want(t, 200, nil)
+	part, err := model.VerifyAudit(bytes.NewReader(some.Body), whole.Header.HeadHash)
+	if err != nil || part.Entries != 1 || part.Links < 2200 || part.HeadAt == 0 {
+		t.Errorf("of one post: %+v %v", part, err)
+	}
+	b.Admin.Do(t, "GET", b.Path+"/audit.jsonl?post="+foreign.NewPost(t, testkit.Article("二")).ID, nil).Refused(t, 404, model.CodeNotFound)
+	b.Editor.Do(t, "GET", b.Path+"/audit.jsonl", nil).Refused(t, 403, model.CodeForbidden)
+}
+
 // fill adds n entries to a brand's audit.
 func fill(t *testing.T, r *testkit.Replica, brandID string, n int) {
 	t.Helper()
@@ -154,18 +182,21 @@ func fill(t *testing.T, r *testkit.Replica, brandID string, n int) {
 	}
 }
 
-// TestAuditCSVIsWholeOrCut: a database that goes away in the middle must not leave a
-// table that looks whole, and one that is away at first is a refusal.
-func TestAuditCSVIsWholeOrCut(t *testing.T) {
+// TestAuditFilesAreWholeOrCut: a database that goes away in the middle must not leave a
+// file that looks whole, and one that is away at first is a refusal.
+func TestAuditFilesAreWholeOrCut(t *testing.T) {
 	t.Parallel()
 	a := testkit.NewApp(t, testkit.SQLite, testkit.Options{})
 	b := a.NewBrand(t)
 	fill(t, a.Replica, b.ID, 2200)
 	db := a.Database.SQL(t)
 	testkit.Exec(t, db, "UPDATE audit SET at = 'never' WHERE brand_id = ? AND seq > 2000", b.ID)
-	got, err := b.Admin.Try(t, "GET", b.Path+"/audit.csv", nil)
-	if err == nil || got.Status != 200 || len(got.Body) == 0 {
-		t.Errorf("in the middle: %v, status %d, %d bytes", err, got.Status, len(got.Body))
+	files := []string{"/audit.csv", "/audit.jsonl"}
+	for _, file := range files {
+		got, err := b.Admin.Try(t, "GET", b.Path+file, nil)
+		if err == nil || got.Status != 200 || len(got.Body) == 0 {
+			t.Errorf("%s in the middle: %v, status %d, %d bytes", file, err, got.Status, len(got.Body))
+		}
 	}
 	testkit.Exec(t, db, "UPDATE audit SET at = 'never' WHERE brand_id = ?", b.ID)
 	b.Admin.Do(t, "GET", b.Path+"/audit.csv", nil).Refused(t, 500, model.CodeInternal)

@@ -103,6 +103,7 @@ func (a *API) routes() { //nolint:funlen // a table, one line a route
 
 	on(a, get, brand+"/audit", Users, false, "audit", "Who did what, with before and after", a.audit)
 	on(a, get, brand+"/audit.csv", Users, false, "audit-csv", "The same as a table, streamed", a.auditCSV)
+	on(a, get, brand+"/audit.jsonl", Users, false, "audit-jsonl", "The same, or one post's, as lines that prove themselves offline", a.auditLines)
 	// Media
 	on(a, post, brand+"/media", Users, true, "start-upload", "Start an upload of a picture or a video", a.startUpload)
 	on(a, get, brand+"/media", Users, false, "media-list", "Pictures and videos, and how much room they take", a.mediaList)

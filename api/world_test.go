@@ -324,6 +324,7 @@ var operations = []operation{
 	}},
 	{route: "GET /brands/{brand}/audit", who: admins, by: byAdmin},
 	{route: "GET /brands/{brand}/audit.csv", who: admins, by: byAdmin},
+	{route: "GET /brands/{brand}/audit.jsonl", who: admins, by: byAdmin},
 	{route: "POST /brands/{brand}/media", who: editors, by: byEditor, key: true, body: fixed(M{"name": "封面.png", "mime": "image/png", "bytes": 1000, "sha256": strings.Repeat("0a", 32)})},
 	{route: "GET /brands/{brand}/media", who: editors, by: byEditor},
 	{route: "GET /brands/{brand}/media/{media}", who: editors, by: byEditor},

@@ -286,6 +286,7 @@ func (d *running) welcome(w io.Writer) {
   Try next, in another terminal
     bin/countersign demo --story reviewer   invite, scan, request, admit, review, decide
     bin/countersign demo --story binder     bind a staff member's WeChat, approve on the phone
+    bin/countersign demo --story team       three articles, three flows, two steps; bulk, undo, urge, proof
 
     curl -si %[1]s/api/v1/sessions --json '{"email":"%[3]s","password":"%[5]s"}'
 

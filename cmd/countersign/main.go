@@ -45,7 +45,7 @@ type call struct {
 func commands() []command {
 	return []command{
 		{"serve", "[--config FILE] [--migrate] [--print-config]", "serve the API", serve},
-		{"demo", "[--story reviewer|binder]", "serve everything with stand-ins and a seeded brand, or play a story", demo},
+		{"demo", "[--story reviewer|binder|team]", "serve everything with stand-ins and a seeded brand, or play a story", demo},
 		{"migrate", "up|status [--config FILE]", "bring the database to the newest schema, or tell where it is", migrate},
 		{"brand", "create|add-member … [--config FILE]", "set up a brand and its staff", brand},
 		{"audit", "export --brand B [--post P] [--format jsonl|csv] [-o FILE] | verify [--head HASH] FILE", "hand out a brand's audit, or prove such a file offline", audit},

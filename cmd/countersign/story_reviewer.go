@@ -90,8 +90,11 @@ func askWithoutName(p *player) (string, error) {
 	return "“Give your nickname first”", a.refused(http.StatusUnprocessableEntity, "nickname_required")
 }
 
-func ask(p *player) (string, error) {
-	a, err := p.call(p.phone(), http.MethodPatch, api.Base+"/person", body{"nickname": "陈律师 " + p.run})
+func ask(p *player) (string, error) { return askAs(p, "陈律师") }
+
+// askAs asks to become a reviewer, under a nickname.
+func askAs(p *player, nickname string) (string, error) {
+	a, err := p.call(p.phone(), http.MethodPatch, api.Base+"/person", body{"nickname": nickname + " " + p.run})
 	if err != nil {
 		return "", err
 	}
@@ -112,7 +115,10 @@ func ask(p *player) (string, error) {
 	return "the request waits; asking again returns the same one", nil
 }
 
-func admitReviewer(p *player) (string, error) {
+func admitReviewer(p *player) (string, error) { return admitAs(p, "法务陈律师") }
+
+// admitAs admits whoever asked, and keeps his Member.
+func admitAs(p *player, alias string) (string, error) {
 	var list api.List[api.AccessRequestOut]
 	if err := p.get(p.admin(), p.kept["brand"]+"/access-requests?state=waiting", &list); err != nil {
 		return "", err
@@ -126,7 +132,7 @@ func admitReviewer(p *player) (string, error) {
 	if found == nil {
 		return "", errors.New("the admin does not see the request")
 	}
-	if err := p.post(p.admin(), p.kept["brand"]+"/access-requests/"+found.ID+"/admit", body{"alias": "法务陈律师"}, nil); err != nil {
+	if err := p.post(p.admin(), p.kept["brand"]+"/access-requests/"+found.ID+"/admit", body{"alias": alias}, nil); err != nil {
 		return "", err
 	}
 	var members api.List[api.MemberOut]
