@@ -40,6 +40,7 @@ type Media struct {
 	Thumb      bool   // a small picture of it is there
 	BlobKey    string // what its bytes are kept under, beside its id
 	State      MediaState
+	Used       bool   // a Revision shows it, or did
 	CreatedBy  string // Member
 	Version    int64
 	CreatedAt  time.Time

@@ -46,6 +46,9 @@ func Machines() []Machine { //nolint:funlen // a table, one line an arrow
 			{"in_review", "draft", "withdraw"},
 			{"approved", "draft", "its content is edited, or, as the lead, the package changes"},
 		}, "Content is locked while in review."},
+		{"Media", "素材", string(MediaUploading), []Transition{
+			{"uploading", "ready", "complete: all parts are there, and the file is what it says"},
+		}, "What is ready never changes. An upload goes when its file is refused, when it is given up, or after a day without news; a file that no version shows goes when it is deleted, or after a week."},
 		{"Review", "审批单", string(ReviewRunning), []Transition{
 			{"running", "approved", "the last step is approved"}, {"running", "rejected", "any approver rejects"}, {"running", "withdrawn", "the author withdraws"},
 		}, "One round of one article; its end is final."},

@@ -9,8 +9,11 @@ import (
 	"countersign/store"
 )
 
-// sweepBatch is how many rows one sweep takes of a kind.
-const sweepBatch = 200
+// One sweep takes so many rows of a kind at a time, and so many times.
+const (
+	sweepBatch  = 200
+	sweepRounds = 25
+)
 
 // SweptMedia counts what a sweep removed.
 type SweptMedia struct{ Uploads, Unused, Blobs int }
@@ -38,6 +41,16 @@ func (s Media) Sweep(ctx context.Context) (out SweptMedia, err error) {
 }
 
 func (s Media) sweepRows(ctx context.Context, state model.MediaState, before time.Time) (n int, err error) {
+	for range sweepRounds {
+		k, err := s.sweepSome(ctx, state, before)
+		if n += k; err != nil || k < sweepBatch {
+			return n, err
+		}
+	}
+	return n, nil
+}
+
+func (s Media) sweepSome(ctx context.Context, state model.MediaState, before time.Time) (n int, err error) {
 	list, err := s.Store.StaleMedia(ctx, state, before, sweepBatch)
 	for _, m := range list {
 		if err != nil {

@@ -217,6 +217,9 @@ func (tx *Tx) useMedia(revisions ...model.Revision) error {
 				return model.E(model.CodeInternal).Because(fmt.Errorf("revision %s names media %s, which is not there", v.ID, ref.ID))
 			}
 		}
+		if err := tx.db.Model(&model.Media{}).Where("id IN ? AND used = ?", ids, false).Update("used", true).Error; err != nil {
+			return fmt.Errorf("media used: %w", err)
+		}
 	}
 	if len(uses) == 0 {
 		return nil
@@ -238,11 +241,7 @@ func mediaOf(v model.Revision) ([]model.MediaRef, error) {
 // StaleMedia lists up to limit files that nobody waits for: uploads without news, and
 // what no Revision has shown for a while.
 func (r Reader) StaleMedia(ctx context.Context, state model.MediaState, before time.Time, limit int) (list []model.Media, err error) {
-	q := r.with(ctx).Where("state = ? AND updated_at < ?", state, before)
-	if state == model.MediaReady {
-		q = q.Where("NOT EXISTS (SELECT 1 FROM media_uses u WHERE u.media_id = media.id)")
-	}
-	err = q.Order("updated_at").Limit(limit).Find(&list).Error
+	err = r.with(ctx).Where("state = ? AND used = ? AND updated_at < ?", state, false, before).Order("updated_at").Limit(limit).Find(&list).Error
 	return list, fault("stale media", err)
 }
 
