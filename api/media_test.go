@@ -4,10 +4,15 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
+	"fmt"
 	"image"
 	"image/color"
 	_ "image/jpeg" // the small pictures
+	"net"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -17,6 +22,7 @@ import (
 	"countersign/api"
 	"countersign/internal/testkit"
 	"countersign/model"
+	"countersign/service"
 )
 
 // get reads a signed address, which is the public one's path on the test's server.
@@ -60,6 +66,10 @@ func TestUploadAndServe(t *testing.T) {
 		if !bytes.Equal(part.Body, raw[10:20]) {
 			t.Errorf("a range: %x", part.Body)
 		}
+		end := get(t, a, "GET", m.URL, "Range", "bytes=-7").Want(t, http.StatusPartialContent, nil)
+		if !bytes.Equal(end.Body, raw[len(raw)-7:]) {
+			t.Errorf("the end: %x", end.Body)
+		}
 		get(t, a, "GET", m.URL, "Range", "bytes=999999999-").Want(t, http.StatusRequestedRangeNotSatisfiable, nil)
 		get(t, a, "GET", m.URL, "If-None-Match", `"`+m.SHA256+`"`).Want(t, http.StatusNotModified, nil)
 		thumb := get(t, a, "GET", m.ThumbURL).Want(t, 200, nil)
@@ -68,6 +78,54 @@ func TestUploadAndServe(t *testing.T) {
 			t.Errorf("thumb: %v %s %+v", err, format, small)
 		}
 	})
+}
+
+// TestUploadResumes: a connection that ends in the middle of a part leaves nothing of
+// it; the upload tells what is there, and goes on.
+func TestUploadResumes(t *testing.T) {
+	t.Parallel()
+	a := testkit.NewApp(t, testkit.SQLite, testkit.Options{})
+	b := a.NewBrand(t)
+	raw := testkit.MP4(model.MediaPartBytes + 5000)
+	var m api.MediaDetail
+	b.Admin.Do(t, "POST", b.Path+"/media", M{"name": "film.mp4", "mime": "video/mp4", "bytes": len(raw), "sha256": digestOf(raw)}).Want(t, 200, &m)
+	at := b.Path + "/media/" + m.ID
+	put := func(n int, raw []byte) testkit.Answer {
+		return b.Admin.Do(t, "PUT", fmt.Sprint(at, "/parts/", n), raw, "Content-Type", "application/octet-stream")
+	}
+	put(2, raw[model.MediaPartBytes:]).Want(t, 200, nil)
+	cutPart(t, b.Admin, at+"/parts/1", raw[:1<<20])
+	testkit.Eventually(t, "nothing half written is left", func() bool {
+		half, err := os.ReadDir(filepath.Join(a.MediaDir, "tmp"))
+		return err == nil && len(half) == 0
+	})
+	b.Admin.Do(t, "GET", at, nil).Want(t, 200, &m)
+	if diff := cmp.Diff([]int{2}, m.Arrived); diff != "" {
+		t.Error(diff)
+	}
+	b.Admin.Do(t, "POST", at+"/complete", nil).Refused(t, 409, model.CodeUploadIncomplete)
+	put(1, raw[:model.MediaPartBytes]).Want(t, 200, nil)
+	var done api.MediaDetail
+	b.Admin.Do(t, "POST", at+"/complete", nil).Want(t, 200, &done)
+	got := get(t, a, "GET", done.URL).Want(t, 200, nil)
+	if done.SHA256 != digestOf(got.Body) || len(got.Body) != len(raw) {
+		t.Errorf("%+v", done)
+	}
+}
+
+// cutPart sends the beginning of a part, and goes.
+func cutPart(t *testing.T, c testkit.Client, path string, some []byte) {
+	t.Helper()
+	host := strings.TrimPrefix(c.URL, "http://")
+	conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", host)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = fmt.Fprintf(conn, "PUT %s HTTP/1.1\r\nHost: %s\r\nContent-Type: application/octet-stream\r\nContent-Length: %d\r\nCookie: %s=%s\r\n\r\n%s",
+		path, host, model.MediaPartBytes, api.CookieName, c.Cookie, some)
+	if err := errors.Join(err, conn.Close()); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // TestSignedAddresses: a signature is for one file, one kind and one time; whatever is
@@ -96,6 +154,13 @@ func TestSignedAddresses(t *testing.T) {
 		if got := same(t, get(t, a, "GET", url)); got != want {
 			t.Errorf("%s: %s, want %s", why, got, want)
 		}
+	}
+	foreign, err := service.NewSigner(bytes.Repeat([]byte("k"), 32))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := same(t, get(t, a, "GET", "/media/"+one.ID+"?"+foreign.Query("file", one.ID, a.Clock.Now()))); got != want {
+		t.Errorf("signed with another key: %s", got)
 	}
 	var again api.MediaDetail
 	a.Clock.Add(30 * time.Minute)

@@ -238,8 +238,8 @@ func (d *running) wait() error {
 	return errors.Join(d.group.Wait(), d.app.close(), os.RemoveAll(d.dir))
 }
 
-// seed makes a brand with an admin, an editor, a channel and a flow, so that a first
-// post can be submitted at once.
+// seed makes a brand with an admin, an editor, channels, a flow and two drafts with
+// pictures, so that a first post can be submitted at once.
 func seed(ctx context.Context, a *app) error {
 	s := a.service
 	b, err := s.Brands.Found(ctx, service.Founding{Name: "青禾茶饮（品牌部）", PublicName: "青禾茶饮", AdminEmail: demoAdmin, AdminName: "林晓", Password: demoPassword})
@@ -258,7 +258,8 @@ func seed(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
-	if _, err := s.Brands.CreateChannel(ctx, c, b.ID, service.ChannelSpec{Name: "青禾茶饮服务号", Platform: "wechat_official"}); err != nil {
+	channel, err := s.Brands.CreateChannel(ctx, c, b.ID, service.ChannelSpec{Name: "青禾茶饮服务号", Platform: "wechat_official"})
+	if err != nil {
 		return err
 	}
 	flow, err := s.Flows.Create(ctx, c, b.ID, model.FlowSpec{
@@ -268,7 +269,11 @@ func seed(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
-	return s.Brands.SetPlatform(ctx, c, model.PlatformSetting{BrandID: b.ID, Platform: "wechat_official", DefaultFlowID: &flow, AllowChange: true})
+	err = s.Brands.SetPlatform(ctx, c, model.PlatformSetting{BrandID: b.ID, Platform: "wechat_official", DefaultFlowID: &flow, AllowChange: true})
+	if err != nil {
+		return err
+	}
+	return seedPosts(ctx, a, c, b.ID, channel)
 }
 
 func (d *running) welcome(w io.Writer) {

@@ -240,17 +240,19 @@ func (p *player) wxLogin() (string, error) {
 	return fmt.Sprintf("a session until %s; the same code a second time is refused", got.ExpiresAt.Format("2006-01-02")), a.refused(http.StatusUnprocessableEntity, "wechat_code_used")
 }
 
-// channel keeps the brand's first channel.
+// channel keeps the brand's WeChat channel.
 func (p *player) channel() error {
 	var list api.List[api.ChannelOut]
 	if err := p.get(p.admin(), p.kept["brand"]+"/channels", &list); err != nil {
 		return err
 	}
-	if len(list.Items) == 0 {
-		return errors.New("the seeded channel is missing")
+	for _, c := range list.Items {
+		if c.Platform == "wechat_official" {
+			p.kept["channel"] = c.ID
+			return nil
+		}
 	}
-	p.kept["channel"] = list.Items[0].ID
-	return nil
+	return errors.New("the seeded channel is missing")
 }
 
 // flow creates a one-step flow that asks a member, and keeps it.
