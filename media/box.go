@@ -57,7 +57,7 @@ func (f *film) next(at, stop int64, top bool) (b box, err error) {
 		if n < 16 || long > 1<<62 {
 			return b, damaged(errShort)
 		}
-		size, head = int64(long), 16 //nolint:gosec // it was just compared
+		size, head = int64(long), 16
 	}
 	if size < head || size > stop-at {
 		return b, damaged(errShort)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
+	"slices"
 
 	"countersign/model"
 )
@@ -48,7 +49,7 @@ func parseJPEG(raw []byte) (p picture, err error) {
 			p.copied = p.copied || bytes.HasPrefix(segment[4:], []byte("Adobe"))
 		case marker == jpegSOS:
 			scans++
-			segment = append(segment[:len(segment):len(segment)], c.scan()...)
+			segment = append(slices.Clip(segment), c.scan()...)
 		}
 		switch {
 		case marker == 0xe0:
@@ -162,10 +163,10 @@ func keptJFIF(segment []byte) []byte {
 }
 
 func kept(marker byte, segment []byte) bool {
-	switch {
-	case marker == 0xe2:
+	switch marker {
+	case 0xe2:
 		return bytes.HasPrefix(segment[4:], []byte("ICC_PROFILE\x00"))
-	case marker == 0xee:
+	case 0xee:
 		return bytes.HasPrefix(segment[4:], []byte("Adobe"))
 	}
 	return marker < 0xe0 && marker != jpegCOM
@@ -177,7 +178,7 @@ func orientationSegment(o int) []byte {
 		return nil
 	}
 	const before = "\xff\xe1\x00\x22Exif\x00\x00MM\x00\x2a\x00\x00\x00\x08\x00\x01\x01\x12\x00\x03\x00\x00\x00\x01\x00"
-	return append([]byte(before), byte(o), 0, 0, 0, 0, 0, 0)
+	return append([]byte(before), byte(o), 0, 0, 0, 0, 0, 0) //nolint:gosec // 2 to 8
 }
 
 // exifOrientation finds the orientation in an EXIF segment, or keeps what was known.

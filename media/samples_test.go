@@ -56,7 +56,7 @@ func aGIF(t testing.TB, w, h, frames int) []byte {
 	for i := range frames {
 		f := image.NewPaletted(image.Rect(0, 0, w, h), color.Palette{color.White, color.Black, color.RGBA{200, 20, 30, 255}})
 		for j := range f.Pix {
-			f.Pix[j] = uint8((i + j) % 3) //nolint:gosec // below 3
+			f.Pix[j] = uint8((i + j) % 3)
 		}
 		all.Image, all.Delay = append(all.Image, f), append(all.Delay, 5)
 	}
@@ -68,7 +68,7 @@ const secret = "SECRET-N31.2304-E121.4737"
 
 // segment is a JPEG's.
 func segment(marker byte, body []byte) []byte {
-	return append(append([]byte{0xff, marker}, binary.BigEndian.AppendUint16(nil, uint16(len(body)+2))...), body...) //nolint:gosec // short
+	return append(append([]byte{0xff, marker}, binary.BigEndian.AppendUint16(nil, uint16(len(body)+2))...), body...)
 }
 
 // exif is a TIFF with an orientation, and a place in it.
@@ -101,7 +101,7 @@ func taken(t testing.TB, w, h int, orientation uint16) []byte {
 }
 
 func chunk(name string, body []byte) []byte {
-	out := append(binary.BigEndian.AppendUint32(nil, uint32(len(body))), name...) //nolint:gosec // short
+	out := append(binary.BigEndian.AppendUint32(nil, uint32(len(body))), name...)
 	out = append(out, body...)
 	return binary.BigEndian.AppendUint32(out, crc32.ChecksumIEEE(out[4:]))
 }
@@ -154,11 +154,11 @@ func vp8l(w, h uint32) []byte {
 
 func riff(chunks ...[]byte) []byte {
 	body := slices.Concat(chunks...)
-	return slices.Concat([]byte("RIFF"), binary.LittleEndian.AppendUint32(nil, uint32(len(body)+4)), []byte("WEBP"), body) //nolint:gosec // short
+	return slices.Concat([]byte("RIFF"), binary.LittleEndian.AppendUint32(nil, uint32(len(body)+4)), []byte("WEBP"), body)
 }
 
 func webpChunk(name string, body []byte) []byte {
-	out := append(binary.LittleEndian.AppendUint32([]byte(name), uint32(len(body))), body...) //nolint:gosec // short
+	out := append(binary.LittleEndian.AppendUint32([]byte(name), uint32(len(body))), body...)
 	if len(body)%2 == 1 {
 		out = append(out, 0)
 	}
@@ -174,7 +174,7 @@ func aWebP(w, h uint32) []byte { return riff(webpChunk("VP8L", vp8l(w, h))) }
 
 // toldWebP has all that may stand beside a picture.
 func toldWebP(w, h int) []byte {
-	return riff(vp8x(1<<3|1<<2|1<<5, w, h), webpChunk("ICCP", []byte("profile")), webpChunk("VP8L", vp8l(uint32(w), uint32(h))), //nolint:gosec // small
+	return riff(vp8x(1<<3|1<<2|1<<5, w, h), webpChunk("ICCP", []byte("profile")), webpChunk("VP8L", vp8l(uint32(w), uint32(h))),
 		webpChunk("EXIF", []byte(secret)), webpChunk("XMP ", []byte(secret)))
 }
 
@@ -208,7 +208,7 @@ func (f filmParts) bytes() []byte {
 		binary.BigEndian.PutUint64(head[24:], f.length)
 	} else {
 		binary.BigEndian.PutUint32(head[12:], f.scale)
-		binary.BigEndian.PutUint32(head[16:], uint32(f.length)) //nolint:gosec // small
+		binary.BigEndian.PutUint32(head[16:], uint32(f.length))
 	}
 	head[0], track[0] = f.version, f.version
 	if f.turned {

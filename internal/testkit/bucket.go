@@ -28,7 +28,7 @@ import (
 const (
 	bucketName   = "countersign-test"
 	bucketKey    = "AKIATESTKIT"
-	bucketSecret = "planted-bucket-secret-91be" //nolint:gosec // of the stand-in
+	bucketSecret = "planted-bucket-secret-91be"
 )
 
 // Bucket is a real HTTP server that speaks as much of S3's protocol as a store of blobs
@@ -167,7 +167,7 @@ func (c cutting) Write(p []byte) (int, error) {
 func refuse(w http.ResponseWriter, status int, code string) {
 	w.Header().Set("Content-Type", "application/xml")
 	w.WriteHeader(status)
-	_, _ = fmt.Fprintf(w, "<Error><Code>%s</Code><Message>%s</Message></Error>", code, code)
+	_, _ = fmt.Fprintf(w, "<Error><Code>%s</Code><Message>%s</Message></Error>", code, code) //nolint:gosec // to tests alone
 }
 
 func (b *Bucket) serve(w http.ResponseWriter, r *http.Request, key string, raw []byte) {
