@@ -181,7 +181,7 @@ func streamed(kind, name string, fill func(patientWriter) error) *huma.StreamRes
 			err = fill(out)
 		}
 		if err != nil {
-			brokenStream(gc, conn, err)
+			brokenStream(gc, conn, err) //nolint:contextcheck // it takes the request's own
 		}
 	}}
 }

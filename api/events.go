@@ -118,7 +118,7 @@ func (a *API) events(ctx context.Context, in *eventsIn) (*huma.StreamResponse, e
 		watch.Leave()
 		return nil, err
 	}
-	return &huma.StreamResponse{Body: func(c huma.Context) {
+	return &huma.StreamResponse{Body: func(c huma.Context) { //nolint:contextcheck // the stream has the request's
 		defer watch.Leave()
 		a.streamEvents(c, &stream{api: a, brand: in.Brand, session: who.SessionID, watch: watch, last: in.cursor(), checked: time.Now()}, first)
 	}}, nil

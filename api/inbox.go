@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"time"
 
@@ -66,7 +67,24 @@ func (a *API) inbox(ctx context.Context, in *inboxIn) (*ListOut[InboxItem], erro
 		out.Body.NextCursor = inboxCursor(last.SortedAt, last.ID)
 		rows = rows[:in.Limit]
 	}
-	return out, a.countComments(ctx, out.Body.Items, rows)
+	if err := a.countComments(ctx, out.Body.Items, rows); err != nil {
+		return nil, err
+	}
+	out.Body.Items, err = a.withoutSecondVotes(ctx, out.Body.Items, rows, mine)
+	return out, err
+}
+
+// withoutSecondVotes leaves out the turns of others that the caller, as their deputy,
+// could not answer, because he has a vote of his own in the step.
+func (a *API) withoutSecondVotes(ctx context.Context, items []InboxItem, rows []store.InboxItem, mine turnsOf) ([]InboxItem, error) {
+	step := map[string]string{} // by task, of those that are not his
+	for _, r := range rows {
+		if slices.Contains(mine.standIn, r.MemberID) {
+			step[r.ID] = r.ReviewStepID
+		}
+	}
+	own, err := a.Store.OwnTurns(ctx, slices.Collect(maps.Values(step)), mine.own)
+	return slices.DeleteFunc(items, func(i InboxItem) bool { return step[i.ID] != "" && slices.Contains(own, step[i.ID]) }), err
 }
 
 // countComments adds the open threads to the lines of an inbox: one query for all.
@@ -193,6 +211,8 @@ func (a *API) taskOut(ctx context.Context, t store.TaskSeat, reviews map[string]
 		return nil, err
 	}
 	v := reviews[t.ReviewID]
+	review := reviewOut(v, names)
+	review.withoutMembers()
 	last, changes, err := a.sinceSeen(ctx, t, v.RevisionNumber)
 	if err != nil {
 		return nil, err
@@ -203,7 +223,7 @@ func (a *API) taskOut(ctx context.Context, t store.TaskSeat, reviews map[string]
 	}
 	return &taskAnswer{Body: TaskOut{
 		ID: t.ID, State: t.State, BrandID: t.BrandID, BrandName: brand.Name, PostID: t.PostID, ArticleID: t.ArticleID, Platform: post.Platform,
-		ScheduledAt: post.ScheduledAt, RevisionNumber: v.RevisionNumber, Digest: v.Digest, Content: content, Review: *reviewOut(v, names),
+		ScheduledAt: post.ScheduledAt, RevisionNumber: v.RevisionNumber, Digest: v.Digest, Content: content, Review: *review,
 		LastSeen: last, ChangesURL: changes, OpenComments: openUpTo(threads, t.ArticleID, v.RevisionNumber),
 	}}, nil
 }

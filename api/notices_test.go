@@ -2,9 +2,10 @@ package api_test
 
 import (
 	"bytes"
-	"crypto/sha1" //nolint:gosec // WeChat's signature
+	"crypto/sha1"
 	"encoding/hex"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -40,7 +41,7 @@ func hook(t *testing.T, a *testkit.App, method string, q url.Values, body []byte
 
 func signed(parts ...string) string {
 	slices.Sort(parts)
-	sum := sha1.Sum([]byte(strings.Join(parts, ""))) //nolint:gosec // WeChat's
+	sum := sha1.Sum([]byte(strings.Join(parts, "")))
 	return hex.EncodeToString(sum[:])
 }
 
@@ -81,10 +82,7 @@ func TestPushesAreVerified(t *testing.T) {
 		t.Fatal(err)
 	}
 	bent := func(name, value string) url.Values {
-		q := url.Values{}
-		for k, v := range query {
-			q[k] = v
-		}
+		q := maps.Clone(query)
 		q.Set(name, value)
 		return q
 	}
@@ -135,7 +133,7 @@ func TestReach(t *testing.T) {
 			t.Errorf("text %q", text)
 		}
 	}
-	resp, err := http.Get(strings.Replace(reach.Link, "https://countersign.test", w.Server.URL, 1)) //nolint:noctx // a test
+	resp, err := http.Get(strings.Replace(reach.Link, "https://countersign.test", w.Server.URL, 1))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -52,7 +52,7 @@ type Database struct {
 	Driver  string `key:"driver" default:"sqlite" oneof:"sqlite|mysql" desc:"which database"`
 	DSN     Secret `key:"dsn" desc:"MySQL only: user:password@tcp(host:3306)/name"`
 	Path    string `key:"path" default:"countersign.db" desc:"SQLite only: the database file"`
-	MaxOpen int    `key:"max_open" default:"32" min:"1" max:"1000" desc:"most connections to the database at once"`
+	MaxOpen int    `key:"max_open" default:"32" min:"2" max:"1000" desc:"most connections to the database at once"`
 }
 
 // Redis is the shared cache. Nothing in it is the only copy.

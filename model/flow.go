@@ -202,7 +202,7 @@ type PlatformSetting struct {
 	UpdatedAt     time.Time
 }
 
-// Check: the default is a Flow or "no approval", one of the two. at is the path of the
+// Check finds what is wrong: the default is a Flow or "no approval", one of the two. at is the path of the
 // setting with a dot at its end, or empty.
 func (s PlatformSetting) Check(at string) error {
 	if s.NoApproval == (s.DefaultFlowID != nil) {

@@ -59,9 +59,9 @@ func TestAuditExportProvesItself(t *testing.T) {
 			}
 		}
 		_, err = x.Service.Audit.Export(t.Context(), x.b.ID, testkit.NewID(), io.Discard)
-		refused(t, err, model.CodeNotFound)
+		_ = refused(t, err, model.CodeNotFound)
 		_, err = x.Service.Audit.Export(t.Context(), testkit.NewID(), "", io.Discard)
-		refused(t, err, model.CodeNotFound)
+		_ = refused(t, err, model.CodeNotFound)
 	})
 }
 

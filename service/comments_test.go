@@ -99,17 +99,17 @@ func TestWhoReadsAComment(t *testing.T) {
 			}
 		}
 		_, err := x.Service.Comments.Write(t.Context(), x.r.call, x.article, said("x", model.CommentInternal))
-		refused(t, err, model.CodeCommentInternal)
+		_ = refused(t, err, model.CodeCommentInternal)
 		_, err = x.Service.Comments.Write(t.Context(), x.r.call, x.article, service.CommentSpec{Body: "x", ReplyTo: inside})
 		if f := refused(t, err, model.CodeInvalid).Fields; f[0].Path != "reply_to" {
 			t.Errorf("a reply to what he may not see: %+v", f)
 		}
 		for _, c := range []service.Call{x.other, x.foreign} {
 			_, err = x.Service.Comments.Write(t.Context(), c, x.article, said("x", model.CommentShared))
-			refused(t, err, model.CodeNotFound)
-			refused(t, x.Service.Comments.Edit(t.Context(), c, shared, 1, "x"), model.CodeNotFound)
-			refused(t, x.Service.Comments.Delete(t.Context(), c, shared), model.CodeNotFound)
-			refused(t, x.Service.Comments.Settle(t.Context(), c, shared, true), model.CodeNotFound)
+			_ = refused(t, err, model.CodeNotFound)
+			_ = refused(t, x.Service.Comments.Edit(t.Context(), c, shared, 1, "x"), model.CodeNotFound)
+			_ = refused(t, x.Service.Comments.Delete(t.Context(), c, shared), model.CodeNotFound)
+			_ = refused(t, x.Service.Comments.Settle(t.Context(), c, shared, true), model.CodeNotFound)
 		}
 		if got := x.cell(t, "SELECT digest FROM articles WHERE id = ?", x.article); got != digest {
 			t.Error("a comment changed the digest")
@@ -133,7 +133,7 @@ func TestWhoReadsAComment(t *testing.T) {
 		}
 		must(t, x.Service.Posts.Cancel(t.Context(), x.editor, x.b.ID, x.post))
 		_, err = x.Service.Comments.Write(t.Context(), x.editor, x.article, said("x", model.CommentShared))
-		refused(t, err, model.CodePostState)
+		_ = refused(t, err, model.CodePostState)
 		x.chained(t)
 	})
 }
@@ -146,17 +146,17 @@ func TestTheLifeOfAComment(t *testing.T) {
 		s := x.Service.Comments
 		id := x.say(t, x.r.call, said("  错字\n第二行  ", model.CommentShared))
 		must(t, s.Edit(t.Context(), x.r.call, id, 1, "改过"))
-		refused(t, s.Edit(t.Context(), x.r.call, id, 1, "旧版本"), model.CodeStale)
-		refused(t, s.Edit(t.Context(), x.admin, id, 2, "别人"), model.CodeCommentForeign)
-		refused(t, s.Delete(t.Context(), x.admin, id), model.CodeCommentForeign)
+		_ = refused(t, s.Edit(t.Context(), x.r.call, id, 1, "旧版本"), model.CodeStale)
+		_ = refused(t, s.Edit(t.Context(), x.admin, id, 2, "别人"), model.CodeCommentForeign)
+		_ = refused(t, s.Delete(t.Context(), x.admin, id), model.CodeCommentForeign)
 		for _, bad := range []string{"", " \u200b ", strings.Repeat("字", model.MaxComment+1), "a\x00b"} {
-			refused(t, s.Edit(t.Context(), x.r.call, id, 2, bad), model.CodeInvalid)
+			_ = refused(t, s.Edit(t.Context(), x.r.call, id, 2, bad), model.CodeInvalid)
 			_, err := s.Write(t.Context(), x.r.call, x.article, said(bad, model.CommentShared))
-			refused(t, err, model.CodeInvalid)
+			_ = refused(t, err, model.CodeInvalid)
 		}
 		must(t, s.Edit(t.Context(), x.r.call, id, 2, strings.Repeat("字", model.MaxComment)))
 		x.Clock.Add(model.CommentEditing + time.Millisecond)
-		refused(t, s.Edit(t.Context(), x.r.call, id, 3, "太晚"), model.CodeCommentTooOld)
+		_ = refused(t, s.Edit(t.Context(), x.r.call, id, 3, "太晚"), model.CodeCommentTooOld)
 		before := testkit.Rows(t, x.db, "SELECT before_json FROM audit WHERE action = 'comment.edited' ORDER BY seq")
 		if len(before) != 2 || before[0][0] != `{"body":"错字\n第二行"}` || before[1][0] != `{"body":"改过"}` {
 			t.Errorf("the texts before are %v", before)
@@ -177,10 +177,10 @@ func TestTheLifeOfAComment(t *testing.T) {
 			t.Errorf("%d entries of four changes", n)
 		}
 		mine := x.say(t, x.editor, said("编辑的", model.CommentShared))
-		refused(t, s.Settle(t.Context(), x.r.call, mine, true), model.CodeCommentForeign)
+		_ = refused(t, s.Settle(t.Context(), x.r.call, mine, true), model.CodeCommentForeign)
 		must(t, s.Delete(t.Context(), x.r.call, id))
 		must(t, s.Delete(t.Context(), x.r.call, id)) // again does nothing
-		refused(t, s.Edit(t.Context(), x.r.call, id, 9, "x"), model.CodeCommentDeleted)
+		_ = refused(t, s.Edit(t.Context(), x.r.call, id, 9, "x"), model.CodeCommentDeleted)
 		if got := x.cell(t, "SELECT body FROM comments WHERE id = ?", id); got != "" || settled() != "1" {
 			t.Errorf("deleted, the text is %q, unresolved %s: its reply is open", got, settled())
 		}
@@ -253,7 +253,7 @@ func TestTalkAtOnce(t *testing.T) {
 			if err == nil {
 				won++
 			} else {
-				refused(t, err, model.CodeStale)
+				_ = refused(t, err, model.CodeStale)
 			}
 		}
 		if won != 1 {
@@ -294,7 +294,7 @@ func TestCommentsHaveLimits(t *testing.T) {
 		return err
 	}))
 	_, err := x.Service.Comments.Write(t.Context(), x.editor, x.article, service.CommentSpec{Body: "再一条", ReplyTo: id})
-	refused(t, err, model.CodeThreadFull)
+	_ = refused(t, err, model.CodeThreadFull)
 	few := x.Bare(t, 0, func(d *service.Deps) { d.Settings.CommentsPerMin = 2 })
 	for i := range 3 {
 		_, err = few.Service.Comments.Write(t.Context(), x.editor, x.article, said("快", model.CommentShared))
@@ -323,9 +323,9 @@ func TestSeen(t *testing.T) {
 		}
 		s := x.Service.Comments
 		seen(0)
-		refused(t, s.Seen(t.Context(), x.r.call, k.ID, 2), model.CodeInvalid)
-		refused(t, s.Seen(t.Context(), x.other, k.ID, 1), model.CodeNotFound)
-		refused(t, s.Seen(t.Context(), x.editor, k.ID, 1), model.CodeNotFound)
+		_ = refused(t, s.Seen(t.Context(), x.r.call, k.ID, 2), model.CodeInvalid)
+		_ = refused(t, s.Seen(t.Context(), x.other, k.ID, 1), model.CodeNotFound)
+		_ = refused(t, s.Seen(t.Context(), x.editor, k.ID, 1), model.CodeNotFound)
 		must(t, s.Seen(t.Context(), x.r.call, k.ID, 1))
 		must(t, s.Seen(t.Context(), x.r.call, k.ID, 1))
 		seen(1)

@@ -234,7 +234,7 @@ func (s Posts) Cancel(ctx context.Context, c Call, brandID, id string) error {
 			return done{}, err
 		}
 		for _, v := range running {
-			if err := (Reviews{s.Deps}).withdraw(ctx, tx, c, v); err != nil {
+			if err := Reviews(s).withdraw(ctx, tx, c, v); err != nil {
 				return done{}, err
 			}
 		}

@@ -46,7 +46,7 @@ func (n Notices) approversOf(ctx context.Context, c Call, post model.Post) ([]st
 		return nil, err
 	}
 	c.Key, c.DryRun = "", &Rehearsal{}
-	err = Reviews{n.Deps}.Submit(ctx, c, post.BrandID, post.ID, nil)
+	err = Reviews(n).Submit(ctx, c, post.BrandID, post.ID, nil)
 	if err != nil && !isRefusal(err) {
 		return nil, err
 	}

@@ -131,28 +131,6 @@ func waiting(told <-chan outcome) (list []outcome) {
 	return list
 }
 
-// each delivers the messages of a batch one by one, some at a time.
-func (r Relay) each(deliver func(context.Context, model.OutboxMessage) error) courier {
-	return func(ctx context.Context, batch []model.OutboxMessage, tell tell) {
-		next := make(chan model.OutboxMessage)
-		var wg sync.WaitGroup
-		for range min(relayAtOnce, len(batch)) {
-			wg.Go(func() {
-				for m := range next {
-					if !r.late(ctx, m) {
-						tell(m, deliver(ctx, m))
-					}
-				}
-			})
-		}
-		for _, m := range batch {
-			next <- m
-		}
-		close(next)
-		wg.Wait()
-	}
-}
-
 // late tells that a message may not be begun any more: half of its lease is over, of
 // which one delivery never takes the other half, or the program is stopping.
 func (r Relay) late(ctx context.Context, m model.OutboxMessage) bool {

@@ -2,6 +2,7 @@ package service
 
 import (
 	"context"
+	"maps"
 	"strconv"
 	"strings"
 
@@ -192,8 +193,6 @@ func (r *router) lookUp(ctx context.Context, plan []store.StepView) error {
 		}
 	}
 	humans, err := r.tx.Humans(ctx, r.brand.ID, unknown)
-	for member, human := range humans {
-		r.humans[member] = human
-	}
+	maps.Copy(r.humans, humans)
 	return err
 }

@@ -150,16 +150,26 @@ func (s Reviews) reviewAgain(ctx context.Context, tx *store.Tx, task store.TaskS
 		if err != nil {
 			return err
 		}
-		platform, err := tx.PlatformSetting(ctx, task.BrandID, post.Platform)
+		holds, err := s.settingOf(ctx, tx, post)
 		if err != nil {
 			return err
 		}
 		set["kept_flow_version_id"] = nil
-		if p.FlowID != nil && (platform.DefaultFlowID == nil || *p.FlowID != *platform.DefaultFlowID) {
+		if p.FlowID != nil && (holds.DefaultFlowID == nil || *p.FlowID != *holds.DefaultFlowID) {
 			set["flow_id"] = p.FlowID
 		}
 	}
 	return tx.MoveArticle(a, set)
+}
+
+// settingOf is what holds for a Post: its Channel's own setting, or its platform's.
+func (s Reviews) settingOf(ctx context.Context, tx *store.Tx, post model.Post) (model.PlatformSetting, error) {
+	platform, err := tx.PlatformSetting(ctx, post.BrandID, post.Platform)
+	if err != nil {
+		return platform, err
+	}
+	channel, err := tx.Channel(ctx, post.BrandID, post.ChannelID)
+	return channel.Setting(platform), err
 }
 
 // oweWithdrawn tells approvers that a turn which was theirs is not any more.

@@ -16,6 +16,7 @@ type InboxItem struct {
 	PostID         string
 	ArticleID      string
 	ReviewID       string
+	ReviewStepID   string
 	MemberID       string
 	State          model.TaskState
 	SortedAt       time.Time
@@ -53,7 +54,7 @@ func (r Reader) Inbox(ctx context.Context, memberIDs []string, shelves []model.S
 		}
 	}
 	args = append(args, limit+1)
-	err = r.with(ctx).Raw(`SELECT t.id, t.brand_id, b.name AS brand_name, t.post_id, t.article_id, t.review_id, t.member_id, t.state, t.sorted_at,
+	err = r.with(ctx).Raw(`SELECT t.id, t.brand_id, b.name AS brand_name, t.post_id, t.article_id, t.review_id, t.review_step_id, t.member_id, t.state, t.sorted_at,
 			v.title, o.platform, o.scheduled_at, v.revision_number, v.digest, s.name AS step_name, s.position AS step_position, s.mode,
 			d.name AS settled_by_name, d.action AS settled_action
 		FROM (`+strings.Join(parts, " UNION ALL ")+`) k
@@ -107,4 +108,14 @@ func (r Reader) InboxCounts(ctx context.Context, memberIDs []string) (list []Inb
 	}
 	err = r.with(ctx).Raw(strings.Join(parts, " UNION ALL "), args...).Scan(&list).Error
 	return list, fault("inbox counts", err)
+}
+
+// OwnTurns answers in which of the steps one of the Members has a turn that counts.
+func (r Reader) OwnTurns(ctx context.Context, stepIDs, memberIDs []string) (own []string, err error) {
+	if len(stepIDs) == 0 || len(memberIDs) == 0 {
+		return nil, nil
+	}
+	err = r.with(ctx).Model(&model.Task{}).Where("review_step_id IN ? AND member_id IN ? AND state <> ?", stepIDs, memberIDs, model.TaskCancelled).
+		Distinct().Pluck("review_step_id", &own).Error
+	return own, fault("own turns", err)
 }

@@ -32,6 +32,11 @@ func (s *Store) Migrate(ctx context.Context) ([]Migration, error) {
 		return nil, err
 	}
 	defer unlock()
+	open, err := s.gate(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer open()
 	p, err := s.provider()
 	if err != nil {
 		return nil, err
@@ -45,6 +50,27 @@ func (s *Store) Migrate(ctx context.Context) ([]Migration, error) {
 		out = append(out, Migration{Version: r.Source.Version, Name: r.Source.Path, AppliedAt: time.Now().UTC()})
 	}
 	return out, nil
+}
+
+// gate lets one starter at a time come to goose on MySQL: before goose takes its own
+// lock, it reads and makes its table of versions, and two that do so at once trip over
+// each other ("missing zero version migration").
+func (s *Store) gate(ctx context.Context) (open func(), err error) {
+	if s.driver != "mysql" {
+		return func() {}, nil
+	}
+	conn, err := s.sql.Conn(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("store: migration gate: %w", err)
+	}
+	l := namedLock{"countersign:start"}
+	if err := l.SessionLock(ctx, conn); err != nil {
+		return nil, errors.Join(fmt.Errorf("store: migration gate: %w", err), conn.Close())
+	}
+	return func() {
+		_ = l.SessionUnlock(context.WithoutCancel(ctx), conn) // the server frees it with the connection
+		_ = conn.Close()
+	}, nil
 }
 
 // Migrations lists all steps in order.
@@ -68,7 +94,7 @@ func (s *Store) provider() (*goose.Provider, error) {
 	dialect, opts := goose.DialectSQLite3, []goose.ProviderOption{}
 	if s.driver == "mysql" {
 		dialect = goose.DialectMySQL
-		opts = append(opts, goose.WithSessionLocker(namedLock{}))
+		opts = append(opts, goose.WithSessionLocker(namedLock{"countersign:migrate"}))
 	}
 	dir, err := fs.Sub(migrations, "migrations/"+s.driver)
 	if err != nil {
@@ -82,16 +108,14 @@ func (s *Store) provider() (*goose.Provider, error) {
 }
 
 // namedLock is MySQL's GET_LOCK on the migrating connection, one name per database.
-type namedLock struct{}
+type namedLock struct{ name string }
 
 var _ lock.SessionLocker = namedLock{}
 
-const lockName = "CONCAT(DATABASE(), ':countersign:migrate')"
-
 // SessionLock waits up to a minute for another starter.
-func (namedLock) SessionLock(ctx context.Context, conn *sql.Conn) error {
+func (l namedLock) SessionLock(ctx context.Context, conn *sql.Conn) error {
 	var got sql.NullInt64
-	if err := conn.QueryRowContext(ctx, "SELECT GET_LOCK("+lockName+", 60)").Scan(&got); err != nil {
+	if err := conn.QueryRowContext(ctx, "SELECT GET_LOCK(CONCAT(DATABASE(), ':', ?), 60)", l.name).Scan(&got); err != nil {
 		return err
 	}
 	if got.Int64 != 1 {
@@ -101,7 +125,7 @@ func (namedLock) SessionLock(ctx context.Context, conn *sql.Conn) error {
 }
 
 // SessionUnlock frees the name.
-func (namedLock) SessionUnlock(ctx context.Context, conn *sql.Conn) error {
-	_, err := conn.ExecContext(ctx, "DO RELEASE_LOCK("+lockName+")")
+func (l namedLock) SessionUnlock(ctx context.Context, conn *sql.Conn) error {
+	_, err := conn.ExecContext(ctx, "DO RELEASE_LOCK(CONCAT(DATABASE(), ':', ?))", l.name)
 	return err
 }

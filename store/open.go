@@ -70,7 +70,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	pool.SetMaxOpenConns(o.MaxOpen)
+	pool.SetMaxOpenConns(max(2, o.MaxOpen)) // a migration holds one and works on another
 	pool.SetMaxIdleConns(o.MaxOpen)
 	pool.SetConnMaxLifetime(30 * time.Minute)
 	db, err := gorm.Open(dialector, &gorm.Config{

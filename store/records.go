@@ -123,30 +123,30 @@ func (s *Store) Sweep(ctx context.Context) (out Swept, err error) {
 		return out, err
 	}
 	day := 24 * time.Hour
-	out.Sessions, err = s.sweep(ctx, err, &model.Session{}, "id", "expires_at < ?", now.Add(-7*day))
-	out.Outbox, err = s.sweep(ctx, err, &model.OutboxMessage{}, "id", "state = 'done' AND next_at < ?", now.Add(-7*day))
+	out.Sessions, err = s.sweep(ctx, err, &model.Session{}, "expires_at < ?", now.Add(-7*day))
+	out.Outbox, err = s.sweep(ctx, err, &model.OutboxMessage{}, "state = 'done' AND next_at < ?", now.Add(-7*day))
 	if err == nil {
 		var dead int64
-		dead, err = s.sweep(ctx, err, &model.OutboxMessage{}, "id", "state = 'dead' AND next_at < ?", now.Add(-90*day))
+		dead, err = s.sweep(ctx, err, &model.OutboxMessage{}, "state = 'dead' AND next_at < ?", now.Add(-90*day))
 		out.Outbox += dead
 	}
 	out.Paces, err = s.sweepDirect(ctx, err, &model.NoticePace{}, "next_at < ?", now.Add(-day))
 	out.Reminders, err = s.sweepDirect(ctx, err, &model.Reminder{}, "created_at < ?", now.Add(-7*day))
 	out.Keys, err = s.sweepDirect(ctx, err, &model.IdempotencyKey{}, "created_at < ?", now.Add(-2*day))
 	out.Events, err = s.sweepDirect(ctx, err, &model.Event{}, "at < ?", now.Add(-30*day))
-	out.Deliveries, err = s.sweep(ctx, err, &model.Delivery{}, "id", "created_at < ?", now.Add(-30*day))
+	out.Deliveries, err = s.sweep(ctx, err, &model.Delivery{}, "created_at < ?", now.Add(-30*day))
 	return out, fault("sweep", err)
 }
 
-func (s *Store) sweep(ctx context.Context, earlier error, row any, id, where string, arg any) (int64, error) {
+func (s *Store) sweep(ctx context.Context, earlier error, row any, where string, arg any) (int64, error) {
 	if earlier != nil {
 		return 0, earlier
 	}
 	var ids []string
-	if err := s.with(ctx).Model(row).Where(where, arg).Limit(1000).Pluck(id, &ids).Error; err != nil || len(ids) == 0 {
+	if err := s.with(ctx).Model(row).Where(where, arg).Limit(1000).Pluck("id", &ids).Error; err != nil || len(ids) == 0 {
 		return 0, err
 	}
-	r := s.with(ctx).Where(id+" IN ?", ids).Delete(row)
+	r := s.with(ctx).Where("id IN ?", ids).Delete(row)
 	return r.RowsAffected, r.Error
 }
 

@@ -27,13 +27,8 @@ func checkURL(raw string, allowPrivate bool) string {
 	if len(raw) > MaxURL {
 		return "too_long"
 	}
-	for _, r := range raw {
-		if r <= ' ' || r > '~' || strings.ContainsRune("\\\"<>^`{|}", r) {
-			return "malformed"
-		}
-	}
 	u, err := url.Parse(raw)
-	if err != nil || u.Opaque != "" || u.Host == "" {
+	if err != nil || u.Opaque != "" || u.Host == "" || strings.ContainsFunc(raw, strange) {
 		return "malformed"
 	}
 	switch {
@@ -51,6 +46,11 @@ func checkURL(raw string, allowPrivate bool) string {
 		return "port"
 	}
 	return checkHost(strings.ToLower(u.Hostname()))
+}
+
+// strange is a character that browsers and servers read in different ways.
+func strange(r rune) bool {
+	return r <= ' ' || r > '~' || strings.ContainsRune("\\\"<>^`{|}", r)
 }
 
 // authority is what stands between the slashes, as written.

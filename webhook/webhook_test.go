@@ -324,7 +324,7 @@ func TestTransport(t *testing.T) {
 	good := httptest.NewTLSServer(ok)
 	defer good.Close()
 	old := httptest.NewUnstartedServer(ok)
-	old.TLS = &tls.Config{MaxVersion: tls.VersionTLS11, MinVersion: tls.VersionTLS10} //nolint:gosec // what must be refused
+	old.TLS = &tls.Config{MaxVersion: tls.VersionTLS11, MinVersion: tls.VersionTLS10}
 	old.StartTLS()
 	defer old.Close()
 	roots := x509.NewCertPool()
