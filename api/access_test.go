@@ -286,6 +286,7 @@ var reviewerSees = map[string][]string{
 	},
 	"GET /scenes/{token}":                   {"brand_name", "expires_at", "kind", "member", "request", "id", "state", "asked_at", "decided_at"},
 	"PATCH /person":                         {"bound", "brand_id", "brands", "id", "language", "member_id", "name", "nickname", "role", "time_zone"},
+	"GET /tasks/{task}/timeline":            {"items", "at", "kind", "text", "name", "step", "reason", "comment", "next_cursor"},
 	"GET /tasks/{task}/transfer-candidates": {"items", "member_id", "name", "staff"},
 	"GET /inbox/brands":                     {"brand_id", "brand_name", "count", "decided", "items", "more", "next_due", "waiting"},
 	"GET /brands/{brand}/deputies":          {"deputy_id", "deputy_name", "from", "id", "items", "member_id", "member_name", "until"},

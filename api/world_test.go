@@ -366,6 +366,8 @@ var operations = []operation{
 	{route: "POST /brands/{brand}/posts/{post}/urge", who: editors, by: byEditor, key: true, use: map[string]string{"post": "seen_post"}},
 	{route: "GET /brands/{brand}/blocked-steps", who: editors, by: byEditor},
 	{route: "GET /inbox/brands", who: both, by: byReviewer},
+	{route: "GET /tasks/{task}/timeline", who: asked, by: byReviewer},
+	{route: "GET /brands/{brand}/posts/{post}/timeline", who: editors, by: byEditor},
 	{route: "GET /tasks/{task}/transfer-candidates", who: asked, by: byReviewer},
 	{route: "POST /tasks/{task}/transfer", who: asked, by: byReviewer, key: true, want: 204, body: func(w *world) M {
 		return M{"to": w.spareMember, "reason": "请代我看"}

@@ -32,6 +32,7 @@ type catalogue struct {
 	Notices map[NoticeKind]NoticeText `json:"notices"`
 	Phrases map[string]string         `json:"phrases"`
 	Values  map[string]string         `json:"values"`
+	Acts    map[string]string         `json:"acts"`
 }
 
 // catalogueOf is a language's catalogue, the default one for a language that we lack.
@@ -70,7 +71,7 @@ func TextOf(lang string, code Code, args map[string]string) Text {
 }
 
 // fromPeople are placeholders whose values people wrote: they are shown as they are.
-var fromPeople = []string{"by", "reason", "fitting", "channels", "title", "brand", "name", "names", "step"}
+var fromPeople = []string{"by", "reason", "fitting", "channels", "title", "brand", "name", "names", "step", "comment", "from", "to", "absent"}
 
 func fill(s string, args, values map[string]string) string {
 	for _, k := range slices.Sorted(maps.Keys(args)) {

@@ -111,6 +111,7 @@ type Service struct {
 	Relay    Relay
 	Live     *Live
 	Audit    Audit
+	Timeline Timeline
 	Notices  Notices
 	Media    Media
 	Comments Comments
@@ -127,7 +128,7 @@ func New(d Deps) *Service {
 		Sessions: Sessions{c, newHasher()}, Join: Join{c}, Bindings: Bindings{c}, Scenes: Scenes{c},
 		Brands: Brands{c}, Flows: Flows{c}, Posts: Posts{c}, Reviews: Reviews{c}, Deputies: Deputies{c}, Relay: Relay{c},
 		Notices: Notices{c}, Reminders: Reminders{c}, Grants: Grants{c},
-		Live: newLive(c), Webhooks: Webhooks{c}, Audit: Audit{c}, Media: Media{c}, Comments: Comments{c},
+		Live: newLive(c), Webhooks: Webhooks{c}, Audit: Audit{c}, Timeline: Timeline{c}, Media: Media{c}, Comments: Comments{c},
 	}
 }
 
