@@ -151,6 +151,20 @@ func contentOf(ctx context.Context, tx *store.Tx, a model.Article) (c model.Cont
 	if err != nil {
 		return c, err
 	}
+	return contentIn(rev)
+}
+
+// newestRevisions reads the current snapshot of each Article, by the Article's id.
+func newestRevisions(ctx context.Context, tx *store.Tx, articles []model.Article) (map[string]model.Revision, error) {
+	list, err := tx.NewestRevisions(ctx, articles)
+	out := make(map[string]model.Revision, len(list))
+	for _, v := range list {
+		out[v.ArticleID] = v
+	}
+	return out, err
+}
+
+func contentIn(rev model.Revision) (c model.Content, err error) {
 	if err := json.Unmarshal(rev.Content, &c); err != nil {
 		return c, fmt.Errorf("revision content: %w", err)
 	}

@@ -65,7 +65,11 @@ func (s Reviews) isAuthor(ctx context.Context, tx *store.Tx, in model.Task, subm
 	if err != nil {
 		return false, err
 	}
-	authors, err := s.authors(ctx, tx, submitter, post, model.Article{ID: in.ArticleID, BrandID: in.BrandID}, review.RevisionNumber)
+	rev, err := tx.Revision(ctx, in.BrandID, in.ArticleID, review.RevisionNumber)
+	if err != nil {
+		return false, err
+	}
+	authors, err := usersOf(ctx, tx, in.BrandID, submitter, post.CreatedBy, rev.CreatedBy)
 	return authors[human], err
 }
 

@@ -1,9 +1,11 @@
 package service
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"countersign/model"
 	"countersign/store"
@@ -40,10 +42,25 @@ func (s Reviews) Submit(ctx context.Context, c Call, brandID, postID string, cho
 				return done{}, err
 			}
 		}
-		_, err = tx.DerivePostState(ctx, postID)
-		return done{}, err
+		return done{}, tx.MovePost(post, map[string]any{"state": model.DerivePost(statesAfter(articles, plans))})
 	})
 	return err
+}
+
+// statesAfter are the states of a Post's Articles once the planned ones have started.
+func statesAfter(articles []model.Article, plans []plan) []model.ArticleState {
+	moved := make(map[string]model.ArticleState, len(plans))
+	for _, p := range plans {
+		moved[p.article.ID] = model.ArticleInReview
+		if p.none {
+			moved[p.article.ID] = model.ArticleApproved
+		}
+	}
+	out := states(articles)
+	for i, a := range articles {
+		out[i] = cmp.Or(moved[a.ID], out[i])
+	}
+	return out
 }
 
 // plan is one Article on its way into review.
@@ -60,6 +77,10 @@ func (s Reviews) plans(ctx context.Context, tx *store.Tx, c Call, me store.Membe
 	if err != nil {
 		return nil, err
 	}
+	revisions, err := newestRevisions(ctx, tx, articles)
+	if err != nil {
+		return nil, err
+	}
 	var out []plan
 	for i, a := range articles {
 		if !a.State.Submittable() {
@@ -68,7 +89,7 @@ func (s Reviews) plans(ctx context.Context, tx *store.Tx, c Call, me store.Membe
 		if choice, ok := choices[a.ID]; ok {
 			a.FlowID, a.NoFlow = choice.FlowID, choice.None
 		}
-		w, err := s.plan(ctx, r, me, post, a)
+		w, err := s.plan(ctx, r, me, post, a, revisions[a.ID])
 		err = at(err, fmt.Sprintf("articles[%d].", i))
 		if err != nil && (c.DryRun == nil || !isRefusal(err)) {
 			return nil, err
@@ -85,11 +106,11 @@ func (s Reviews) plans(ctx context.Context, tx *store.Tx, c Call, me store.Membe
 	return out, nil
 }
 
-func (s Reviews) plan(ctx context.Context, r *router, me store.MemberView, post model.Post, a model.Article) (way, error) {
-	if err := s.complete(ctx, r.tx, post, a); err != nil {
+func (s Reviews) plan(ctx context.Context, r *router, me store.MemberView, post model.Post, a model.Article, rev model.Revision) (way, error) {
+	if err := s.complete(post, rev); err != nil {
 		return way{}, err
 	}
-	authors, err := s.authors(ctx, r.tx, me.ID, post, a, a.RevisionNumber)
+	authors, err := s.authors(ctx, r.tx, me, post, rev)
 	if err != nil {
 		return way{}, err
 	}
@@ -150,8 +171,8 @@ func (s Reviews) start(ctx context.Context, tx *store.Tx, c Call, me store.Membe
 }
 
 // complete: a draft may have gaps, what goes to review may not.
-func (s Reviews) complete(ctx context.Context, tx *store.Tx, post model.Post, a model.Article) error {
-	content, err := contentOf(ctx, tx, a)
+func (s Reviews) complete(post model.Post, rev model.Revision) error {
+	content, err := contentIn(rev)
 	if err != nil {
 		return err
 	}
@@ -210,12 +231,18 @@ func (s Reviews) run(tx *store.Tx, c Call, v model.Review, p plan) error {
 
 // authors are the Users whose work an Article is: who began the Post, who wrote the
 // Revision, and who submits it.
-func (s Reviews) authors(ctx context.Context, tx *store.Tx, submitter string, post model.Post, a model.Article, revision int) (map[string]bool, error) {
-	rev, err := tx.Revision(ctx, a.BrandID, a.ID, revision)
-	if err != nil {
-		return nil, err
+func (s Reviews) authors(ctx context.Context, tx *store.Tx, submitter store.MemberView, post model.Post, rev model.Revision) (map[string]bool, error) {
+	others := slices.DeleteFunc([]string{post.CreatedBy, rev.CreatedBy}, func(id string) bool { return id == submitter.ID })
+	users, err := usersOf(ctx, tx, post.BrandID, others...)
+	if err == nil && submitter.UserID != nil {
+		users[*submitter.UserID] = true
 	}
-	members, err := tx.MembersByID(ctx, a.BrandID, []string{submitter, post.CreatedBy, rev.CreatedBy})
+	return users, err
+}
+
+// usersOf are the Users behind Members.
+func usersOf(ctx context.Context, tx *store.Tx, brandID string, ids ...string) (map[string]bool, error) {
+	members, err := tx.MembersByID(ctx, brandID, ids)
 	users := map[string]bool{}
 	for _, m := range members {
 		if m.UserID != nil {

@@ -75,6 +75,17 @@ func (s *Store) SQLOf(t testing.TB, read func(Reader) error) (sql []string) {
 	return sql
 }
 
+// SQLOfAct is the statements that an act of the store sends.
+func (s *Store) SQLOfAct(t testing.TB, act func(*Store) error) (sql []string) {
+	t.Helper()
+	heard := *s
+	heard.Reader = Reader{s.db.Session(&gorm.Session{Logger: allSQL{logger.Discard, &sql}})}
+	if err := act(&heard); err != nil {
+		t.Fatal(err)
+	}
+	return sql
+}
+
 // MigrationUp is the way up of a migration.
 func MigrationUp(t testing.TB, driver, name string) string {
 	t.Helper()

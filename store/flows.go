@@ -174,27 +174,25 @@ func (r Reader) RunningPosts(ctx context.Context, flowID string) (out model.Affe
 
 // stepsOf reads steps and approvers of versions, in order, by version.
 func (r Reader) stepsOf(ctx context.Context, versionIDs []string) (map[string][]StepView, error) {
-	var steps []model.FlowStep
-	if err := r.with(ctx).Where("flow_version_id IN ?", versionIDs).Order("flow_version_id, position").Find(&steps).Error; err != nil {
-		return nil, fault("flow steps", err)
+	var rows []struct {
+		model.FlowStep
+		MemberID *string // of one approver; NULL when the step has none
 	}
-	ids := make([]string, len(steps))
-	for i, s := range steps {
-		ids[i] = s.ID
-	}
-	var approvers []model.FlowApprover
-	if err := r.with(ctx).Where("flow_step_id IN ?", ids).Order("flow_step_id, position").Find(&approvers).Error; err != nil {
-		return nil, fault("flow approvers", err)
-	}
-	asked := map[string][]string{}
-	for _, a := range approvers {
-		asked[a.FlowStepID] = append(asked[a.FlowStepID], a.MemberID)
-	}
+	err := r.with(ctx).Table("flow_steps s").Select("s.*, a.member_id").Joins("LEFT JOIN flow_approvers a ON a.flow_step_id = s.id").
+		Where("s.flow_version_id IN ?", versionIDs).Order("s.flow_version_id, s.position, a.position").Scan(&rows).Error
 	out := map[string][]StepView{}
-	for _, s := range steps {
-		out[s.FlowVersionID] = append(out[s.FlowVersionID], StepView{FlowStep: s, Approvers: asked[s.ID]})
+	for _, row := range rows {
+		steps := out[row.FlowVersionID]
+		if n := len(steps); n == 0 || steps[n-1].ID != row.ID {
+			steps = append(steps, StepView{FlowStep: row.FlowStep})
+		}
+		if row.MemberID != nil {
+			last := &steps[len(steps)-1]
+			last.Approvers = append(last.Approvers, *row.MemberID)
+		}
+		out[row.FlowVersionID] = steps
 	}
-	return out, nil
+	return out, fault("flow steps", err)
 }
 
 // FittingFlows lists the live flows of a Brand that take all of the content types on a

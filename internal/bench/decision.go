@@ -50,7 +50,7 @@ func decide(t testing.TB, a *testkit.App, floor *floor, brands []*testkit.Brand,
 	r := compare(decisionRounds, decisionActs, decisionWorkers, sides...)
 	return []figure{
 		figure{
-			Name: "decision / hand-written transaction, " + name, Measured: r[0].over(r[1]), Unit: "×", Bound: atLeast, Goal: 0.6,
+			Name: "decision / hand-written transaction, " + name, Measured: r[0].over(r[1]), Unit: "×", Bound: atLeast, Goal: 0.7,
 			Note: fmt.Sprintf("%.0f/s against %.0f/s, %d at a time, MariaDB; %s against %s", r[0].median(), r[1].median(), decisionWorkers, asked[0], asked[1]),
 		}.judged(),
 	}

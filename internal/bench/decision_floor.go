@@ -28,8 +28,11 @@ var floorSQL = map[string]string{
 		FROM tasks t JOIN memberships m ON m.id = t.member_id JOIN persons p ON p.id = m.person_id
 		WHERE t.id = ? AND m.id = ? AND m.status = 'active'`,
 	"lock": "SELECT version FROM posts WHERE brand_id = ? AND id = ? FOR UPDATE",
-	"turn": `SELECT t.id, t.state, s.state, s.mode, s.position, v.state, v.digest, v.submitted_by
-		FROM tasks t JOIN review_steps s ON s.id = t.review_step_id JOIN reviews v ON v.id = t.review_id WHERE t.review_step_id = ?`,
+	"turn": `SELECT t.id, t.state, s.state, s.mode, s.position, v.state, v.digest, v.submitted_by, t.turn, s.attempt, a.version,
+			(SELECT MAX(z.position) FROM review_steps z WHERE z.review_id = v.id),
+			COALESCE((SELECT GROUP_CONCAT(x.state) FROM articles x WHERE x.post_id = v.post_id AND x.id <> v.article_id AND x.removed_at IS NULL), '')
+		FROM tasks t JOIN review_steps s ON s.id = t.review_step_id JOIN reviews v ON v.id = t.review_id JOIN articles a ON a.id = v.article_id
+		WHERE t.review_step_id = ?`,
 	"decision": `INSERT INTO decisions (id, brand_id, review_id, review_step_id, task_id, member_id, name, nickname, action, reason, keep_flow, digest, settles, via, created_at)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'approve', '', 0, ?, 1, 'mini_program', UTC_TIMESTAMP(3))`,
 	"task moves":    "UPDATE tasks SET state = 'approved', shelf = 'decided', sorted_at = UTC_TIMESTAMP(3), version = version + 1 WHERE id = ? AND state = 'open'",
@@ -42,8 +45,8 @@ var floorSQL = map[string]string{
 	"answer": "UPDATE idempotency_keys SET answer = ? WHERE principal = ? AND idem_key = ?",
 	"head":   "SELECT seq, hash FROM audit_heads WHERE brand_id = ? FOR UPDATE",
 	"audit": `INSERT INTO audit (brand_id, seq, at, actor_kind, actor_id, actor_name, action, subject_kind, subject_id, before_json, after_json, request_id, ip_hash, prev_hash, hash)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, '', ?, ?, '', ?, ?)`,
-	"event":      "INSERT INTO events (brand_id, seq, kind, subject_id, at) VALUES (?, ?, ?, ?, ?)",
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', ?, ?)`,
+	"event":      "INSERT INTO events (brand_id, seq, kind, subject_kind, subject_id, actor_kind, at) VALUES (?, ?, ?, ?, ?, ?, ?)",
 	"head moves": "UPDATE audit_heads SET seq = ?, hash = ? WHERE brand_id = ?",
 }
 
@@ -154,11 +157,11 @@ func (f *floor) try(ctx context.Context, b ballot) error {
 
 // turn reads the task, locks its post and reads the step.
 func (f *floor) turn(h *hand, b ballot) (name, submitter string) {
-	var s [8]string
+	var s [9]string
 	h.read("task", []any{b.taskID, b.member}, &s[0], &s[1], &s[2], &s[3], &s[4], &s[5], &s[6], &name)
-	var version, position int64
+	var version, position, turn, attempt, last int64
 	h.read("lock", []any{b.brand, b.post}, &version)
-	h.read("turn", []any{b.step}, &s[0], &s[1], &s[2], &s[3], &position, &s[4], &s[5], &submitter)
+	h.read("turn", []any{b.step}, &s[0], &s[1], &s[2], &s[3], &position, &s[4], &s[5], &submitter, &turn, &attempt, &version, &last, &s[8])
 	return name, submitter
 }
 
@@ -169,11 +172,15 @@ func (f *floor) chain(h *hand, b ballot, name string) {
 	e := model.AuditEntry{
 		BrandID: b.brand, At: time.Now().UTC().Truncate(time.Millisecond), ActorKind: "person", ActorID: b.member, ActorName: name, Action: "task.approved",
 		SubjectKind: "task", SubjectID: b.taskID, RequestID: testkit.NewID(),
-		AfterJSON: asJSON(map[string]any{"article": b.article, "review": b.review, "step": 1, "name": name, "digest": digest, "reason": "", "keep_flow": false}),
+		BeforeJSON: asJSON(map[string]any{"state": "open", "step_state": "open", "review_state": "running"}),
+		AfterJSON: asJSON(map[string]any{
+			"state": "approved", "step_state": "approved", "review_state": "approved", "article": b.article, "review": b.review, "step": 1, "name": name,
+			"digest": digest, "reason": "", "keep_flow": false, "deputy": nil, "bulk": false,
+		}),
 	}
 	e.Chain(head)
-	h.write("audit", e.BrandID, e.Seq, e.At, e.ActorKind, e.ActorID, e.ActorName, e.Action, e.SubjectKind, e.SubjectID, e.AfterJSON, e.RequestID, e.PrevHash, e.Hash)
-	h.write("event", e.BrandID, e.Seq, e.Action, e.SubjectID, e.At)
+	h.write("audit", e.BrandID, e.Seq, e.At, e.ActorKind, e.ActorID, e.ActorName, e.Action, e.SubjectKind, e.SubjectID, e.BeforeJSON, e.AfterJSON, e.RequestID, e.PrevHash, e.Hash)
+	h.write("event", e.BrandID, e.Seq, e.Action, e.SubjectKind, e.SubjectID, e.ActorKind, e.At)
 	h.write("head moves", e.Seq, e.Hash, e.BrandID)
 }
 
