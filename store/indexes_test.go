@@ -24,11 +24,11 @@ func longTables() []string {
 		`INSERT INTO comments (id, brand_id, post_id, article_id, thread_id, member_id, name, visibility, revision_number, anchor, quote, media_id, media_sha256, body, unresolved, resolved_by_name, version, created_at)
 			SELECT CONCAT('c', LPAD(seq, 9, '0')), 'b', 'p', CONCAT('a', seq % 400), 't', 'm', '', 'internal', 1, 'none', '', '', '', '', 1, '', 1, ` + at + from,
 		`INSERT INTO webhook_deliveries (id, webhook_id, brand_id, seq, kind, subject_kind, subject_id, actor_kind, at, state, attempts, next_at, status, last_error, created_at)
-			SELECT CONCAT('d', LPAD(seq, 9, '0')), CONCAT('w', seq % 20), 'b', seq, 'k', 'post', 'p', 'user', ` + at + `, ELT(1 + (seq % 100 = 0), 'delivered', 'owed'), 0, ` + at + `, 0, '', ` + at + from,
+			SELECT CONCAT('d', LPAD(seq, 9, '0')), CONCAT('w', seq % 400), 'b', seq, 'k', 'post', 'p', 'user', ` + at + `, ELT(1 + (seq % 100 = 0), 'delivered', 'owed'), 0, ` + at + `, 0, '', ` + at + from,
 		`INSERT INTO outbox (id, dedup_key, topic, brand_id, payload, state, next_at, lease_owner, attempts, last_error, recipient, created_at)
 			SELECT CONCAT('o', seq), CONCAT('o', seq), 't', ELT(1 + seq % 3, 'b', 'x', 'y'), '', ELT(1 + seq % 10, 'ready', 'dead', 'done', 'done', 'done', 'done', 'done', 'done', 'done', 'done'), ` + at + `, '', 0, '', 'r', ` + at + from,
 		`INSERT INTO media (id, brand_id, kind, name, mime, bytes, sha256, width, height, duration_ms, thumb, blob_key, state, created_by, version, created_at, updated_at)
-			SELECT CONCAT('m', LPAD(seq, 9, '0')), ELT(1 + seq % 4, 'b', 'x', 'y', 'z'), 'picture', '', '', 1, '', 1, 1, 0, 0, '', IF(seq % 3 = 0, 'uploading', 'ready'), 'm', 1, ` + at + `, ` + at + from,
+			SELECT CONCAT('m', LPAD(seq, 9, '0')), IF(seq % 100 < 2, 'b', 'x'), 'picture', '', '', 1, '', 1, 1, 0, 0, '', IF(seq % 3 = 0, 'uploading', 'ready'), 'm', 1, ` + at + `, ` + at + from,
 		"ANALYZE TABLE audit, events, comments, webhook_deliveries, outbox, media",
 	}
 }
