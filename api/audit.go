@@ -145,7 +145,7 @@ func (a *API) auditCSV(ctx context.Context, in *auditCSVIn) (*huma.StreamRespons
 	if err != nil {
 		return nil, err
 	}
-	return streamed("text/csv; charset=utf-8", "audit.csv", func(w patientWriter) error {
+	return streamed("text/csv; charset=utf-8", "audit.csv", func(w patientWriter) error { //nolint:contextcheck // a broken stream takes the request's own
 		return a.Service.Audit.CSV(context.WithoutCancel(ctx), in.Brand, f, w, service.CSVOptions{BOM: in.BOM, Flushed: w.wait})
 	}), nil
 }
@@ -161,7 +161,7 @@ func (a *API) auditLines(ctx context.Context, in *auditLinesIn) (*huma.StreamRes
 	if err := a.staff(ctx, in.Brand, model.RoleAdmin); err != nil {
 		return nil, err
 	}
-	return streamed("application/x-ndjson", "audit.jsonl", func(w patientWriter) error {
+	return streamed("application/x-ndjson", "audit.jsonl", func(w patientWriter) error { //nolint:contextcheck // a broken stream takes the request's own
 		_, err := a.Service.Audit.Export(context.WithoutCancel(ctx), in.Brand, in.Post, w)
 		return err
 	}), nil
@@ -181,7 +181,7 @@ func streamed(kind, name string, fill func(patientWriter) error) *huma.StreamRes
 			err = fill(out)
 		}
 		if err != nil {
-			brokenStream(gc, conn, err) //nolint:contextcheck // it takes the request's own
+			brokenStream(gc, conn, err)
 		}
 	}}
 }

@@ -288,7 +288,7 @@ func TestSweepBesideSave(t *testing.T) {
 	t.Parallel()
 	x := setup(t, testkit.MySQL, testkit.Options{})
 	for i := range 8 {
-		id := x.picture(t, color.RGBA{uint8(i), 2, 3, 255}) //nolint:gosec // small
+		id := x.picture(t, color.RGBA{uint8(i), 2, 3, 255})
 		x.Clock.Add(model.MediaUnusedTime + time.Minute)
 		spec := service.PostSpec{ChannelID: x.b.Channel, Articles: []service.ArticleSpec{articleSpec("带封面", "")}}
 		spec.Articles[0].Content.Cover = &model.MediaRef{ID: id}
@@ -362,7 +362,7 @@ func TestUploadIsStreamed(t *testing.T) { //nolint:paralleltest // it reads what
 	head := whole[:len(whole)-8]
 	content := size - int64(len(head)) - 8
 	open := func() io.Reader {
-		mdat := []byte{byte((content + 8) >> 24), byte((content + 8) >> 16), byte((content + 8) >> 8), byte(content + 8), 'm', 'd', 'a', 't'} //nolint:gosec // its bytes
+		mdat := []byte{byte((content + 8) >> 24), byte((content + 8) >> 16), byte((content + 8) >> 8), byte(content + 8), 'm', 'd', 'a', 't'}
 		return io.MultiReader(bytes.NewReader(head), bytes.NewReader(mdat), io.LimitReader(zeros{}, content))
 	}
 	id := x.started(t, "video/mp4", size)

@@ -24,28 +24,28 @@ var label = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
 // checkURL says what is wrong with an address, or "". It is the friendly half: the
 // guard of each connection is the one that counts.
 func checkURL(raw string, allowPrivate bool) string {
-	if len(raw) > MaxURL {
-		return "too_long"
-	}
 	u, err := url.Parse(raw)
-	if err != nil || u.Opaque != "" || u.Host == "" || strings.ContainsFunc(raw, strange) {
-		return "malformed"
-	}
 	switch {
+	case len(raw) > MaxURL:
+		return "too_long"
+	case err != nil || malformed(u, raw):
+		return "malformed"
 	case u.Scheme != "https" && (!allowPrivate || u.Scheme != "http"):
 		return "https_expected"
 	case u.User != nil:
 		return "user_info"
 	case u.Fragment != "" || strings.Contains(raw, "#"):
 		return "fragment"
-	case strings.Contains(authority(raw), "%"):
-		return "malformed"
 	case allowPrivate:
 		return ""
 	case !slices.Contains(ports, u.Port()) || strings.HasSuffix(u.Host, ":"):
 		return "port"
 	}
 	return checkHost(strings.ToLower(u.Hostname()))
+}
+
+func malformed(u *url.URL, raw string) bool {
+	return u.Opaque != "" || u.Host == "" || strings.ContainsFunc(raw, strange) || strings.Contains(authority(raw), "%")
 }
 
 // strange is a character that browsers and servers read in different ways.
