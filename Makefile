@@ -19,8 +19,11 @@ GENERATED := docs/openapi.yaml docs/configuration.md docs/errors.md docs/states.
 run: build ## build, then serve a demo on this machine alone
 	bin/countersign demo
 
-test: compiler ## every test, with the race detector, on SQLite, MariaDB and Redis
-	$(SERVERS) -- go test -race -count=1 -timeout 20m ./...
+# The race detector watches the pass on MariaDB, where many write at once. SQLite has one
+# writer, and its engine runs eight times slower under the detector.
+test: compiler ## every test: on MariaDB and Redis with the race detector, then on SQLite
+	$(SERVERS) -- env COUNTERSIGN_TEST_ONLY=mysql go test -race -count=1 -timeout 40m ./...
+	$(SERVERS) -- env COUNTERSIGN_TEST_ONLY=sqlite go test -count=1 -timeout 40m ./...
 
 check: formatted vetted linted directed tidy fresh vulnerable ## everything that reads the code
 

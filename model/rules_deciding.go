@@ -92,6 +92,13 @@ func undoRules() []RuleRow {
 		{14, "… not later", "超时不可撤销", one("any(a)"), []string{"author submits", "a approves", "6 minutes pass", "a undoes"}, "undo_too_late", []string{"post approved"}},
 		{14, "… nor when the next step has acted", "下一步已处理则不可撤销", one("any(a) all(b,c)"), []string{"author submits", "a approves", "b approves", "a undoes"}, "undo_too_late", []string{"step 2 open"}},
 		{14, "… nor when the content has moved", "内容已改则不可撤销", one("any(a)"), []string{"author submits", "a approves", "author edits", "a undoes"}, "undo_too_late", []string{"post draft"}},
+		{
+			14, "… nor when a new order has voided the approval", "顺序调整使审批失效后不可撤销",
+			[]string{"any(a)", "any(b)"},
+			[]string{"author submits", "a approves", "b approves", "author reorders", "b undoes"},
+			"undo_too_late",
+			[]string{"article 2 draft", "gate closed"},
+		},
 		{14, "One of all takes his approval back while the step is open", "会签未结束时可撤销", one("all(a,b)"), []string{"author submits", "a approves", "a undoes"}, "ok", []string{"a open", "b open"}},
 		{14, "… not once somebody else has rejected", "他人驳回后不可撤销", one("all(a,b)"), []string{"author submits", "a approves", "b rejects", "a undoes"}, "undo_too_late", []string{"post rejected"}},
 		{14, "Nobody undoes another's answer", "不能撤销他人的意见", one("any(a,b)"), []string{"author submits", "a approves", "b undoes"}, "nothing_to_undo", []string{"post approved"}},

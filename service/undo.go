@@ -50,9 +50,14 @@ func (s Reviews) past(ctx context.Context, tx *store.Tx, task store.TaskSeat, po
 	p.Past = model.Past{
 		Review: p.ReviewState, Step: p.StepState, Task: stateOf(d.Action), DecidedAt: d.CreatedAt, Settled: d.Settles != nil,
 		LastStep: p.Position == p.LastPosition, NextActed: p.Later > 0, Post: post.State,
-		Newest: p.ArticleReview == task.ReviewID && p.ArticleDigest == p.Digest,
+		Newest: p.ArticleReview == task.ReviewID && p.ArticleDigest == p.Digest && p.ArticleState == articleOf[p.ReviewState],
 	}
 	return p, err
+}
+
+// articleOf is where an Article stands that has not moved since its Review.
+var articleOf = map[model.ReviewState]model.ArticleState{
+	model.ReviewRunning: model.ArticleInReview, model.ReviewApproved: model.ArticleApproved, model.ReviewRejected: model.ArticleRejected,
 }
 
 // gaveIt: an answer is taken back by whoever gave it. The approver does not undo what his
