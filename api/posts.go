@@ -149,7 +149,9 @@ func gateOf(articles []model.Article, reviews map[string]*store.ReviewTree) (out
 		if art.ReviewID != nil {
 			v = reviews[*art.ReviewID]
 		}
-		out = append(out, v.GateArticle(art.Digest))
+		g := v.GateArticle(art.Digest)
+		g.Void = art.State != model.ArticleApproved
+		out = append(out, g)
 	}
 	return out
 }

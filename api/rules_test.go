@@ -258,7 +258,7 @@ func (s *stage) write(verb string, rest []string) string {
 			order = append(order, art.ID)
 		}
 		return s.outcome(c.Do(s.t, "PUT", s.path("/articles"), M{"order": order}, match...))
-	case "edits", "saves":
+	case "edits", "saves", "restores":
 		return s.edit(c, p, verb, rest)
 	}
 	s.t.Fatalf("the author cannot %q", verb)
@@ -277,8 +277,11 @@ func (s *stage) edit(c *player, p api.PostDetail, verb string, rest []string) st
 	}
 	s.n++
 	body := testkit.Article(art.Content.Title, M{"body_html": fmt.Sprintf("<p>改了 %d 次</p>", s.n)})
-	if verb == "saves" {
+	switch verb {
+	case "saves":
 		body["body_html"] = art.Content.BodyHTML
+	case "restores":
+		body = testkit.Article(art.Content.Title)
 	}
 	if art.FlowID != nil {
 		body["flow_id"] = *art.FlowID

@@ -15,18 +15,20 @@ type GateArticle struct {
 	ReviewOf   string // the digest the Review was started for
 	Package    string // the package digest the Review was started for
 	Running    bool   // it was not withdrawn
+	Void       bool   // the Article does not stand as approved: an edit, or a new order, voided it
 	Steps      []GateStep
 }
 
 // Gate is the publish gate (rule 15): it derives "approved" from the Decisions and the
-// digest of today's bytes, never from a stored flag. The review of the first Article
-// must have covered today's package. nil opens it.
+// digest of today's bytes, never from a stored flag; a stored state can only close it, so
+// that what was voided stays so even when the old bytes come back. The review of the
+// first Article must have covered today's package. nil opens it.
 func Gate(pack string, articles []GateArticle) error {
 	if len(articles) == 0 || articles[0].Package != pack {
 		return E(CodeNotApproved)
 	}
 	for _, a := range articles {
-		if !a.approved() {
+		if a.Void || !a.approved() {
 			return E(CodeNotApproved)
 		}
 	}

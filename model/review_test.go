@@ -178,6 +178,7 @@ func TestGate(t *testing.T) {
 		{"no approval needed", []GateArticle{{Digest: digest, Reviewed: true, ReviewOf: digest, Package: "p", Running: true, NoApproval: true}}, true},
 		{"no approval needed, edited since", []GateArticle{{Digest: "d2", Reviewed: true, ReviewOf: digest, Package: "p", Running: true, NoApproval: true}}, false},
 		{"an unknown mode", []GateArticle{article(step("?", "a", decisions("a", ActionApprove, digest)))}, false},
+		{"voided, and the old bytes back", []GateArticle{change(func(a *GateArticle) { a.Void = true })}, false},
 		{"another package", []GateArticle{change(func(a *GateArticle) { a.Package = "q" })}, false},
 		{"from before there were packages", []GateArticle{change(func(a *GateArticle) { a.Package = "" })}, false},
 		{"a second article of another package", []GateArticle{article(ok), change(func(a *GateArticle) { a.Package = "q" })}, true},

@@ -56,6 +56,7 @@ func contentRules() []RuleRow {
 		{13, "Content is locked while in review", "审批中内容锁定", one("any(a)"), []string{"author submits", "author edits"}, "content_locked", []string{"post in_review"}},
 		{13, "… and opens by a withdrawal, which cancels the turns", "撤回后可编辑，任务取消", one("any(a)"), []string{"author submits", "author withdraws", "author edits"}, "ok", []string{"post draft", "a cancelled"}},
 		{13, "Editing after approval voids the approval", "通过后编辑即失效", one("any(a)"), []string{"author submits", "a approves", "author edits"}, "ok", []string{"post draft", "gate closed"}},
+		{13, "… for good: the old bytes do not bring it back", "改回原内容也不恢复", one("any(a)"), []string{"author submits", "a approves", "author edits", "author restores"}, "ok", []string{"post draft", "gate closed"}},
 		{
 			13, "… of that article only", "仅该篇失效",
 			[]string{"any(a)", "any(b)"},

@@ -166,15 +166,11 @@ func TestMemoryIsBounded(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	first := b.LoginCode(alice)
-	for i := range 1100 {
+	for i := range 1100 { // more than the caps of codes and of faults
 		b.LoginCode(fmt.Sprintf("o%d", i))
 		b.Fault(sandbox.Fault{Path: "/cgi-bin/token", ErrCode: int64(i) + 1})
 	}
 	b.wantCode(b.login(first), 40029)
-	items, _ := b.ask(http.MethodGet, "/sandbox/wechat/identities", "")["items"].([]any)
-	if len(items) != 1000 {
-		t.Errorf("%d identities, want 1000", len(items))
-	}
 	b.wantCode(b.ask(http.MethodGet, "/cgi-bin/token", ""), 901)
 }
 

@@ -5,7 +5,6 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
@@ -193,12 +192,9 @@ func TestDiffOfTheLongestBodies(t *testing.T) {
 		"long paragraphs":     func() string { return noise(two, "<p>", "</p>", 4000) },
 	} {
 		x, y := make(), make()
-		start := time.Now()
 		d := service.DiffContents(model.Content{BodyHTML: x, Text: x}, model.Content{BodyHTML: y, Text: y})
-		took := time.Since(start)
-		t.Logf("%s: %v, coarse %v", name, took, d.Coarse)
-		if took > 8*time.Second { // of ten that a request has, on a machine that does much else
-			t.Errorf("%s took %v", name, took)
+		if !d.Coarse { // an exact answer would take minutes
+			t.Errorf("%s: not coarse", name)
 		}
 		if len(d.Fields) != 2 {
 			t.Errorf("%s: %d fields", name, len(d.Fields))
