@@ -28,9 +28,10 @@ func TestActsTellBeforeAndAfter(t *testing.T) {
 	w := newWorld(t, testkit.SQLite, testkit.Options{})
 	doEachOnce(t, w)
 	acts := map[string]bool{}
-	for _, r := range testkit.Rows(t, w.db, "SELECT action, before_json, after_json FROM audit") {
+	for _, r := range testkit.Rows(t, w.db, "SELECT action, before_json, after_json, subject_kind FROM audit") {
 		action, before, after := r[0], r[1], r[2]
 		acts[action] = true
+		worded(t, action, r[3])
 		switch first := slices.Contains(firstActs, action); {
 		case after == "" || !json.Valid([]byte(after)):
 			t.Errorf("%s: after is %q", action, after)
@@ -57,6 +58,24 @@ func TestActsTellBeforeAndAfter(t *testing.T) {
 	for _, h := range w.brand {
 		if seq := testkit.Broken(t, w.Store, h.ID); seq != 0 {
 			t.Errorf("the audit is broken at %d", seq)
+		}
+	}
+}
+
+// worded asks that an act is about what the list of events says it is about, and that one
+// about a post can be told in both languages.
+func worded(t *testing.T, action, subject string) {
+	t.Helper()
+	i := slices.IndexFunc(model.EventKinds(), func(k model.EventKind) bool { return k.Kind == action })
+	if i >= 0 && model.EventKinds()[i].Subject != subject {
+		t.Errorf("%s is about a %s, the list of events says a %s", action, subject, model.EventKinds()[i].Subject)
+	}
+	if !slices.Contains([]string{"post", "article", "review", "task", "comment"}, subject) {
+		return
+	}
+	for _, lang := range []string{model.LangZh, model.LangEn} {
+		if model.ActText(lang, action, nil) == action {
+			t.Errorf("%s cannot be told in %s", action, lang)
 		}
 	}
 }

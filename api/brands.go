@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"net/http"
 	"strings"
 	"time"
 
@@ -54,7 +53,7 @@ func (a *API) brand(ctx context.Context, in *BrandIn) (*brandOut, error) {
 // BrandChange is the answer to a change, or to its dry run.
 type BrandChange struct {
 	BrandOut
-	Effects *EffectsOut `json:"effects,omitempty" doc:"Of a dry run: what the act would do. All else is as it is."`
+	Foretold
 }
 
 type brandChange struct {
@@ -93,7 +92,7 @@ func (a *API) updateBrand(ctx context.Context, in *updateBrandIn) (*brandChange,
 	if err != nil {
 		return nil, err
 	}
-	return &brandChange{out.ETag, BrandChange{out.Body, effectsOut(found)}}, nil
+	return &brandChange{out.ETag, BrandChange{out.Body, foretold(found)}}, nil
 }
 
 // MemberOut is a member of a brand.
@@ -136,6 +135,28 @@ func (a *API) members(ctx context.Context, in *membersIn) (*ListOut[MemberOut], 
 	return listOf(rows, page.Limit, func(m store.MemberView) string { return m.ID }, memberOut), err
 }
 
+type addMemberIn struct {
+	BrandIn
+	Body struct {
+		Email string     `json:"email" maxLength:"180" doc:"Of a console account that is there."`
+		Role  model.Role `json:"role" enum:"admin,editor"`
+	}
+}
+
+func (a *API) addMember(ctx context.Context, in *addMemberIn) (*memberAnswer, error) {
+	id, err := a.Service.Brands.AddMember(ctx, callOf(ctx), in.Brand, in.Body.Email, in.Body.Role)
+	if err != nil {
+		return nil, err
+	}
+	return a.member(ctx, in.Brand, id)
+}
+
+// member answers one active member.
+func (a *API) member(ctx context.Context, brandID, id string) (*memberAnswer, error) {
+	m, err := a.Store.Member(ctx, brandID, id)
+	return &memberAnswer{ETag: etag(m.Version), Body: memberOut(m)}, err
+}
+
 // MemberIn names a member in the path.
 type MemberIn struct {
 	BrandIn
@@ -165,8 +186,7 @@ func (a *API) updateMember(ctx context.Context, in *updateMemberIn) (*memberAnsw
 	if err != nil {
 		return nil, err
 	}
-	m, err := a.Store.Member(ctx, in.Brand, in.Member)
-	return &memberAnswer{ETag: etag(m.Version), Body: memberOut(m)}, err
+	return a.member(ctx, in.Brand, in.Member)
 }
 
 type removeMemberIn struct {
@@ -174,20 +194,7 @@ type removeMemberIn struct {
 	DryRunIn
 }
 
-// rehearsed answers an act that answers nothing, 204, or its dry run, 200.
-type rehearsed struct {
-	Status int
-	Body   struct {
-		Effects *EffectsOut `json:"effects,omitempty" doc:"Of a dry run: what the act would do. The act itself answers 204, without a body."`
-	}
-}
-
 func (a *API) removeMember(ctx context.Context, in *removeMemberIn) (*rehearsed, error) {
 	c, found := in.call(ctx)
-	out := &rehearsed{Status: http.StatusNoContent}
-	err := a.Service.Brands.RemoveMember(ctx, c, in.Brand, in.Member)
-	if found != nil {
-		out.Status, out.Body.Effects = http.StatusOK, effectsOut(found)
-	}
-	return out, err
+	return rehearsal(found, a.Service.Brands.RemoveMember(ctx, c, in.Brand, in.Member))
 }

@@ -114,7 +114,7 @@ func (a *API) settings(ctx context.Context, brandID string) (map[string]model.Pl
 // ChannelChange is the answer to a change, or to its dry run.
 type ChannelChange struct {
 	ChannelOut
-	Effects *EffectsOut `json:"effects,omitempty" doc:"Of a dry run: what the act would do. All else is as it is."`
+	Foretold
 }
 
 type channelChange struct {
@@ -142,7 +142,7 @@ func (a *API) updateChannel(ctx context.Context, in *updateChannelIn) (*channelC
 	if err != nil {
 		return nil, err
 	}
-	return &channelChange{out.ETag, ChannelChange{out.Body, effectsOut(found)}}, nil
+	return &channelChange{out.ETag, ChannelChange{out.Body, foretold(found)}}, nil
 }
 
 // SettingBody is what review posts get.
@@ -163,12 +163,28 @@ type PlatformOut struct {
 	Zh           string              `json:"name_zh"`
 	En           string              `json:"name_en"`
 	ContentTypes []model.ContentType `json:"content_types"`
+	MaxArticles  int                 `json:"max_articles" doc:"Of one post."`
+	Fields       []FieldOut          `json:"fields" doc:"What an article may say here; a field that is not listed must stay empty."`
 	SettingBody
 	Version int64 `json:"version" doc:"0: never set."`
 }
 
+// FieldOut is one field of a content type on a platform.
+type FieldOut struct {
+	ContentType model.ContentType `json:"content_type"`
+	Name        string            `json:"name"`
+	Most        int               `json:"most" doc:"Characters of a text, bytes of body_html and of addresses, items of a list."`
+	Required    bool              `json:"required" doc:"By a submit; a draft may lack it."`
+}
+
 func platformOut(p model.Platform, s model.PlatformSetting) PlatformOut {
-	return PlatformOut{p.ID, p.Zh, p.En, p.ContentTypes, settingOut(s), s.Version}
+	out := PlatformOut{p.ID, p.Zh, p.En, p.ContentTypes, p.MaxArticles, []FieldOut{}, settingOut(s), s.Version}
+	for _, kind := range p.ContentTypes {
+		for _, f := range model.ShapeOn(p.ID, kind) {
+			out.Fields = append(out.Fields, FieldOut{kind, f.Name, f.Most, f.Required})
+		}
+	}
+	return out
 }
 
 type platformsOut struct {
@@ -203,7 +219,7 @@ type setPlatformIn struct {
 // PlatformChange is the answer to a change, or to its dry run.
 type PlatformChange struct {
 	PlatformOut
-	Effects *EffectsOut `json:"effects,omitempty" doc:"Of a dry run: what the act would do. All else is as it is."`
+	Foretold
 }
 
 type platformChange struct {
@@ -226,5 +242,5 @@ func (a *API) setPlatform(ctx context.Context, in *setPlatformIn) (*platformChan
 	}
 	s, err := a.Store.PlatformSetting(ctx, in.Brand, in.Platform)
 	p, _ := model.PlatformByID(in.Platform)
-	return &platformChange{etag(s.Version), PlatformChange{platformOut(p, s), effectsOut(found)}}, err
+	return &platformChange{etag(s.Version), PlatformChange{platformOut(p, s), foretold(found)}}, err
 }

@@ -60,9 +60,9 @@ type CommentOut struct {
 	Version    int64                   `json:"version"`
 }
 
-func commentOut(c model.Comment, me string, outdated bool) CommentOut {
+func commentOut(c model.Comment, mine, outdated bool) CommentOut {
 	out := CommentOut{
-		ID: c.ID, ThreadID: c.ThreadID, Name: c.Name, Mine: c.MemberID == me, Visibility: c.Visibility, Revision: c.RevisionNumber,
+		ID: c.ID, ThreadID: c.ThreadID, Name: c.Name, Mine: mine, Visibility: c.Visibility, Revision: c.RevisionNumber,
 		Anchor: AnchorBody{Kind: c.Anchor, Quote: c.Quote, MediaID: c.MediaID}, Outdated: outdated, Body: c.Body, Deleted: c.DeletedAt != nil,
 		Unresolved: c.Unresolved, ResolvedBy: c.ResolvedByName, ResolvedAt: c.ResolvedAt, EditedAt: c.EditedAt, CreatedAt: c.CreatedAt, Version: c.Version,
 	}
@@ -117,7 +117,7 @@ func (a *API) commentsOut(ctx context.Context, sight store.Sight, rows []model.C
 	}
 	outdated := service.Outdated(rows, newest, content)
 	for i, c := range rows {
-		out[i] = commentOut(c, sight.MemberID, outdated[i])
+		out[i] = commentOut(c, sight.Wrote(c), outdated[i])
 	}
 	return out, nil
 }

@@ -59,17 +59,38 @@ func (b ContentText) content() model.Content {
 	return model.Content{Title: b.Title, Author: b.Author, Summary: b.Summary, OriginalURL: b.OriginalURL, BodyHTML: b.BodyHTML, Text: b.Text, Link: b.Link, Hashtags: b.Hashtags, Mentions: b.Mentions}
 }
 
-// contentOut shows stored content; the body is cleaned once more on its way out.
-// The files that it shows are read together; their addresses are signed for its reader.
-func (a *API) contentOut(ctx context.Context, brandID string, raw []byte) (out ContentOut, err error) {
-	var c model.Content
-	if err := json.Unmarshal(raw, &c); err != nil {
-		return out, fmt.Errorf("stored content: %w", err)
+// contentOut shows stored content.
+func (a *API) contentOut(ctx context.Context, brandID string, raw []byte) (ContentOut, error) {
+	out, err := a.contentsOut(ctx, brandID, map[string][]byte{"": raw})
+	return out[""], err
+}
+
+// contentsOut shows stored contents, by whatever key they have. The files that they show
+// are read together; their addresses are signed for the reader.
+func (a *API) contentsOut(ctx context.Context, brandID string, raws map[string][]byte) (map[string]ContentOut, error) {
+	contents := make(map[string]model.Content, len(raws))
+	var refs []model.MediaRef
+	for key, raw := range raws {
+		var c model.Content
+		if err := json.Unmarshal(raw, &c); err != nil {
+			return nil, fmt.Errorf("stored content: %w", err)
+		}
+		contents[key] = c
+		refs = append(refs, c.Media()...)
 	}
-	files, now, err := a.filesOf(ctx, brandID, c)
+	files, now, err := a.filesOf(ctx, brandID, refs)
 	if err != nil {
-		return out, err
+		return nil, err
 	}
+	out := make(map[string]ContentOut, len(raws))
+	for key, c := range contents {
+		out[key] = a.showContent(c, files, now)
+	}
+	return out, nil
+}
+
+// showContent cleans the body once more on its way out.
+func (a *API) showContent(c model.Content, files map[string]model.Media, now time.Time) (out ContentOut) {
 	body := a.Service.Media.ShowBody(c.BodyHTML, files, now)
 	out.ContentText = ContentText{c.Title, c.Author, c.Summary, c.OriginalURL, body, c.Text, c.Link, c.Hashtags, c.Mentions}
 	show := func(refs ...model.MediaRef) (list []MediaOut) {
@@ -89,11 +110,10 @@ func (a *API) contentOut(ctx context.Context, brandID string, raw []byte) (out C
 		out.Video = &show(*c.Video)[0]
 	}
 	out.Pictures, out.InBody = show(c.Pictures...), show(c.BodyMedia...)
-	return out, nil
+	return out
 }
 
-func (a *API) filesOf(ctx context.Context, brandID string, c model.Content) (files map[string]model.Media, now time.Time, err error) {
-	refs := c.Media()
+func (a *API) filesOf(ctx context.Context, brandID string, refs []model.MediaRef) (files map[string]model.Media, now time.Time, err error) {
 	if len(refs) == 0 {
 		return nil, now, nil
 	}

@@ -8,6 +8,8 @@ import (
 	"countersign/service"
 )
 
+const dryRunKey = "dry_run"
+
 // DryRunIn asks what an act would do.
 type DryRunIn struct {
 	DryRun bool `query:"dry_run" doc:"Tell what would happen, and do nothing. What the act would refuse is refused. No Idempotency-Key is needed, and none is used up."`
@@ -25,7 +27,23 @@ func (d DryRunIn) call(ctx context.Context) (c service.Call, found *service.Rehe
 
 // dryRun tells whether the request asks for one, before its input is read. A route that
 // knows none refuses the parameter.
-func dryRun(r *http.Request) bool { return r.URL.Query().Get("dry_run") == "true" }
+func dryRun(r *http.Request) bool { return r.URL.Query().Get(dryRunKey) == "true" }
+
+// rehearsed answers an act that answers nothing, 204, or its dry run, 200.
+type rehearsed struct {
+	Status int
+	Body   struct {
+		Effects *EffectsOut `json:"effects,omitempty" doc:"Of a dry run: what the act would do. The act itself answers 204, without a body."`
+	}
+}
+
+func rehearsal(found *service.Rehearsal, err error) (*rehearsed, error) {
+	out := &rehearsed{Status: http.StatusNoContent}
+	if found != nil {
+		out.Status, out.Body.Effects = http.StatusOK, effectsOut(found)
+	}
+	return out, err
+}
 
 // PlanOut is what a submit would do with one article.
 type PlanOut struct {
@@ -93,7 +111,8 @@ type EffectsOut struct {
 	RunningPosts    AffectedOut `json:"running_posts" doc:"Go on with the version of the flow that they started with."`
 	KeptVersions    []KeptOut   `json:"kept_versions" doc:"Which versions those are: 3 running posts keep version 4."`
 	Drafts          DraftsOut   `json:"drafts" doc:"Articles that are not in review and whose next submit goes another way."`
-	TasksCancelled  AffectedOut `json:"tasks_cancelled" doc:"Turns that end unanswered."`
+	TasksCancelled  AffectedOut `json:"tasks_cancelled" doc:"Turns that end unanswered, or wait again."`
+	TasksOpened     AffectedOut `json:"tasks_opened" doc:"Turns that ask somebody, or ask him again."`
 	StepsBlocked    AffectedOut `json:"steps_blocked" doc:"Steps that nobody is left to answer."`
 	ApprovalsVoided AffectedOut `json:"approvals_voided" doc:"Articles that must be approved again."`
 }
@@ -136,6 +155,13 @@ type OutlookOut struct {
 	Refused       model.Code `json:"refused,omitempty" doc:"The code of the refusal."`
 }
 
+// Foretold is in the answer of every change that can be rehearsed.
+type Foretold struct {
+	Effects *EffectsOut `json:"effects,omitempty" doc:"Of a dry run: what the act would do. All else is as it is."`
+}
+
+func foretold(found *service.Rehearsal) Foretold { return Foretold{effectsOut(found)} }
+
 // effectsOut shows what a dry run found, nil for an act in earnest.
 func effectsOut(found *service.Rehearsal) *EffectsOut {
 	if found == nil {
@@ -144,7 +170,7 @@ func effectsOut(found *service.Rehearsal) *EffectsOut {
 	e := found.Effects
 	out := &EffectsOut{
 		RunningPosts: affectedOut(e.Running), KeptVersions: []KeptOut{}, Drafts: DraftsOut{e.Drafts.Count, e.Drafts.More, []DraftChangeOut{}},
-		TasksCancelled: affectedOut(e.Cancelled), StepsBlocked: affectedOut(e.Blocked), ApprovalsVoided: affectedOut(e.Voided),
+		TasksCancelled: affectedOut(e.Cancelled), TasksOpened: affectedOut(e.Asked), StepsBlocked: affectedOut(e.Blocked), ApprovalsVoided: affectedOut(e.Voided),
 	}
 	for _, k := range e.Kept {
 		out.KeptVersions = append(out.KeptVersions, KeptOut{k.VersionNumber, k.Posts})

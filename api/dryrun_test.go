@@ -24,7 +24,9 @@ func TestDryRunsWriteNothing(t *testing.T) {
 				before := w.Database.Rows(t, w.db)
 				o.by(w).Do(t, o.method(), path+"?dry_run=true", o.payload(w), append(o.headers(), "Idempotency-Key", "")...).Want(t, 200, nil)
 				o.by(w).Do(t, o.method(), path+"?dry_run=true", o.payload(w), append(o.headers(), "Idempotency-Key", "one-key-for-both")...).Want(t, 200, nil)
-				o.by(w).Do(t, o.method(), path+"?dry_run=perhaps", o.payload(w), o.headers()...).Refused(t, 400, model.CodeInvalid)
+				for _, slip := range []string{"=perhaps", "=1", "=TRUE", "=", "", "=true;", "=%zz", "=true;x=1"} { // none is the act itself
+					o.by(w).Do(t, o.method(), path+"?dry_run"+slip, o.payload(w), o.headers()...).Refused(t, 400, model.CodeInvalid)
+				}
 				if diff := cmp.Diff(before, w.Database.Rows(t, w.db)); diff != "" {
 					t.Errorf("%s: a dry run wrote: %s", o.route, diff)
 				}
@@ -40,7 +42,7 @@ func TestDryRunsWriteNothing(t *testing.T) {
 }
 
 // dryRuns is how many acts have a dry run; it only grows.
-const dryRuns = 9
+const dryRuns = 16
 
 func (d description) takes(o operation, parameter string) bool {
 	for _, p := range d.of(o).Parameters {
@@ -71,7 +73,7 @@ func TestSubmitDryRunAnswer(t *testing.T) {
 		if one.Refusal != nil || one.FlowID != b.Flow || len(one.Steps) != 1 || len(one.Steps[0].Approvers) != 1 || one.Steps[0].Approvers[0].MemberID != b.AdminMember || one.Steps[0].Approvers[0].Name == "" {
 			t.Errorf("%+v", one)
 		}
-		if two.Refusal == nil || two.Refusal.Code != model.CodeSelfApproval || two.Refusal.Title != "You cannot approve your own post" || two.Refusal.Args["step"] != "1" || len(two.Steps) != 0 {
+		if two.Refusal == nil || two.Refusal.Code != model.CodeSelfApproval || two.Refusal.Title != "An author does not approve his own post" || two.Refusal.Args["step"] != "1" || len(two.Steps) != 0 {
 			t.Errorf("%+v", two)
 		}
 	})
@@ -98,7 +100,7 @@ func TestEffectsAnswer(t *testing.T) {
 				Now:  api.OutlookOut{FlowID: flow, FlowName: archived.Name, VersionNumber: 1},
 				Then: api.OutlookOut{Refused: model.CodeFlowArchived},
 			}}},
-			TasksCancelled: api.AffectedOut{Posts: []api.PostRefOut{}}, StepsBlocked: api.AffectedOut{Posts: []api.PostRefOut{}}, ApprovalsVoided: api.AffectedOut{Posts: []api.PostRefOut{}},
+			TasksCancelled: api.AffectedOut{Posts: []api.PostRefOut{}}, TasksOpened: api.AffectedOut{Posts: []api.PostRefOut{}}, StepsBlocked: api.AffectedOut{Posts: []api.PostRefOut{}}, ApprovalsVoided: api.AffectedOut{Posts: []api.PostRefOut{}},
 		}
 		if diff := cmp.Diff(want, archived.Effects); diff != "" || archived.Archived {
 			t.Error(archived.Archived, diff)

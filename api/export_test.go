@@ -12,3 +12,6 @@ func RoutesOf(h http.Handler) (list []Route) {
 	}
 	return list
 }
+
+// Cells is how many posts one part of the calendar holds at most.
+const Cells = cells

@@ -263,7 +263,7 @@ func (a *API) flowVersion(ctx context.Context, in *flowVersionIn) (*flowVersionA
 // FlowChange is the answer to a change, or to its dry run.
 type FlowChange struct {
 	FlowOut
-	Effects *EffectsOut `json:"effects,omitempty" doc:"Of a dry run: what the act would do. All else is as it is."`
+	Foretold
 }
 
 type flowChange struct {
@@ -291,7 +291,7 @@ func (a *API) editFlow(ctx context.Context, in *editFlowIn) (*flowChange, error)
 	if err != nil {
 		return nil, err
 	}
-	return &flowChange{out.ETag, FlowChange{out.Body, effectsOut(found)}}, nil
+	return &flowChange{out.ETag, FlowChange{out.Body, foretold(found)}}, nil
 }
 
 type archiveFlowIn struct {
@@ -309,5 +309,5 @@ func (a *API) archiveFlow(ctx context.Context, in *archiveFlowIn) (*flowChange, 
 	if err != nil {
 		return nil, err
 	}
-	return &flowChange{out.ETag, FlowChange{out.Body, effectsOut(found)}}, nil
+	return &flowChange{out.ETag, FlowChange{out.Body, foretold(found)}}, nil
 }

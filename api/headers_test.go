@@ -108,8 +108,14 @@ func TestLanguages(t *testing.T) {
 	}
 	// a refusal of huma's speaks it too
 	got := b.Admin.Do(t, "POST", b.Path+"/channels", M{}, "Accept-Language", "zh-CN")
-	if p := problem(t, got); p.Title != model.TextOf(model.LangZh, model.CodeInvalid, nil).Title {
-		t.Error(p.Title)
+	p := problem(t, got)
+	if p.Title != model.TextOf(model.LangZh, model.CodeInvalid, nil).Title || len(p.Errors) == 0 {
+		t.Error(p.Title, p.Errors)
+	}
+	for _, f := range p.Errors {
+		if f.Message != model.ReasonText(model.LangZh, f.Reason) {
+			t.Errorf("%+v", f)
+		}
 	}
 }
 

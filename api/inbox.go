@@ -52,13 +52,9 @@ func (a *API) inbox(ctx context.Context, in *inboxIn) (*ListOut[InboxItem], erro
 	if err != nil {
 		return nil, err
 	}
-	names, err := a.absent(ctx, rows, mine)
-	if err != nil {
-		return nil, err
-	}
 	out := listOf(rows, in.Limit, func(store.InboxItem) string { return "" }, func(r store.InboxItem) InboxItem {
 		item := inboxItem(r)
-		item.OnBehalfOf = names[r.MemberID]
+		item.OnBehalfOf, _ = mine.absent(r.MemberID)
 		return item
 	})
 	out.Body.NextCursor = ""
@@ -79,7 +75,7 @@ func (a *API) inbox(ctx context.Context, in *inboxIn) (*ListOut[InboxItem], erro
 func (a *API) withoutSecondVotes(ctx context.Context, items []InboxItem, rows []store.InboxItem, mine turnsOf) ([]InboxItem, error) {
 	step := map[string]string{} // by task, of those that are not his
 	for _, r := range rows {
-		if slices.Contains(mine.standIn, r.MemberID) {
+		if _, is := mine.absent(r.MemberID); is {
 			step[r.ID] = r.ReviewStepID
 		}
 	}
@@ -109,24 +105,6 @@ func openUpTo(counts []store.OpenThreads, article string, number int) (n int) {
 		}
 	}
 	return n
-}
-
-// absent names the Members on the page for whom the caller stands in.
-func (a *API) absent(ctx context.Context, rows []store.InboxItem, mine turnsOf) (map[string]string, error) {
-	names := map[string]string{}
-	for _, r := range rows {
-		if !slices.Contains(mine.standIn, r.MemberID) || names[r.MemberID] != "" {
-			continue
-		}
-		members, err := a.Store.MembersByID(ctx, r.BrandID, []string{r.MemberID})
-		if err != nil {
-			return nil, err
-		}
-		for _, m := range members {
-			names[m.ID] = m.DisplayName()
-		}
-	}
-	return names, nil
 }
 
 func shelves(show string) []model.Shelf {
@@ -175,6 +153,9 @@ type taskAnswer struct{ Body TaskOut }
 
 func (a *API) task(ctx context.Context, in *TaskIn) (*taskAnswer, error) {
 	t, err := a.Store.VisibleTask(ctx, callOf(ctx).Principal.Viewer(), in.Task)
+	if err == nil {
+		err = a.Store.Shown(ctx, t.Task)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -183,7 +164,7 @@ func (a *API) task(ctx context.Context, in *TaskIn) (*taskAnswer, error) {
 		return nil, err
 	}
 	v := reviews[t.ReviewID]
-	if v == nil || t.State == model.TaskWaiting { // not his turn: nothing to see yet
+	if v == nil {
 		return nil, model.E(model.CodeNotFound)
 	}
 	rev, err := a.Store.Revision(ctx, t.BrandID, t.ArticleID, v.RevisionNumber)
@@ -206,12 +187,8 @@ func (a *API) taskOut(ctx context.Context, t store.TaskSeat, reviews map[string]
 	if err != nil {
 		return nil, err
 	}
-	names, err := a.namesIn(ctx, t.BrandID, reviews)
-	if err != nil {
-		return nil, err
-	}
 	v := reviews[t.ReviewID]
-	review := reviewOut(v, names)
+	review := reviewOut(v)
 	review.withoutMembers()
 	last, changes, err := a.sinceSeen(ctx, t, v.RevisionNumber)
 	if err != nil {

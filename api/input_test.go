@@ -75,7 +75,10 @@ func refusedBody(t *testing.T, w *world, o operation, b badBody, headers ...stri
 		t.Errorf("%s: %d %.300s", where, got.Status, got.Body)
 		return
 	}
-	problem(t, got)
+	p := problem(t, got)
+	if field, missing := strings.CutPrefix(b.why, "missing "); missing && !slices.ContainsFunc(p.Errors, func(f model.FieldError) bool { return f.Path == field && f.Reason == "required" }) {
+		t.Errorf("%s: does not say which field: %v", where, p.Errors)
+	}
 	if bytes.Contains(got.Body, []byte(planted)) && !strings.Contains(b.why, "unknown") || len(got.Body) > 4<<10 {
 		t.Errorf("%s: echoes: %.300s", where, got.Body)
 	}
@@ -290,12 +293,16 @@ func badQueries(t *testing.T, w *world) {
 	d := openAPI(t, w.App)
 	before := w.Database.Rows(t, w.db)
 	for _, o := range operations {
-		queries := map[string]string{"unknown": "?planted=" + planted, "case": "?LIMIT=1", "twice unknown": "?planted=1&planted=" + planted}
+		queries := map[string]string{"unknown": "?planted=" + planted, "case": "?LIMIT=1", "twice unknown": "?planted=1&planted=" + planted, "malformed": "?a=%zz" + planted, "semicolon": "?a=1;b=" + planted}
 		for _, p := range d.of(o).Parameters {
 			if p.In != "query" {
 				continue
 			}
 			queries["twice "+p.Name] = "?" + p.Name + "=1&" + p.Name + "=" + planted
+			if !slices.Contains([]string{"cursor", "q", "search"}, p.Name) {
+				queries["empty "+p.Name], queries["bare "+p.Name] = "?"+p.Name+"=", "?"+p.Name
+			}
+			queries["half "+p.Name] = "?" + p.Name + "=true;" // net/url leaves such a part out
 			for _, v := range badQueryValues(p.Name, p.Schema) {
 				queries[p.Name+"="+v] = "?" + p.Name + "=" + url.QueryEscape(v)
 			}

@@ -70,6 +70,14 @@ func TestUploadAndServe(t *testing.T) {
 		if !bytes.Equal(end.Body, raw[len(raw)-7:]) {
 			t.Errorf("the end: %x", end.Body)
 		}
+		two := get(t, a, "GET", m.URL, "Range", "bytes=0-1,4-5").Want(t, http.StatusPartialContent, nil)
+		if !strings.HasPrefix(two.Header.Get("Content-Type"), "multipart/byteranges") {
+			t.Errorf("two ranges: %v", two.Header)
+		}
+		many := get(t, a, "GET", m.URL, "Range", "bytes=0-0"+strings.Repeat(",2-2", 100)).Want(t, 200, nil) // each would be a request to the store
+		if !bytes.Equal(many.Body, raw) {
+			t.Errorf("many ranges: %d bytes", len(many.Body))
+		}
 		get(t, a, "GET", m.URL, "Range", "bytes=999999999-").Want(t, http.StatusRequestedRangeNotSatisfiable, nil)
 		get(t, a, "GET", m.URL, "If-None-Match", `"`+m.SHA256+`"`).Want(t, http.StatusNotModified, nil)
 		thumb := get(t, a, "GET", m.ThumbURL).Want(t, 200, nil)

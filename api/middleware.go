@@ -10,6 +10,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -78,7 +79,7 @@ func (a *API) observe(c *gin.Context) {
 	}
 	attrs := []slog.Attr{
 		slog.String("id", requestID(c.Request.Context())), slog.String("method", c.Request.Method), slog.String("route", route),
-		slog.Int("status", c.Writer.Status()), slog.Duration("took", took), slog.Int("bytes", c.Writer.Size()),
+		slog.Int("status", c.Writer.Status()), slog.Float64("took_ms", float64(took.Microseconds())/1000), slog.Int("bytes", c.Writer.Size()),
 	}
 	if call := callOf(c.Request.Context()); call.Principal.Kind != "" {
 		attrs = append(attrs, slog.String("principal", call.Principal.ID()))
@@ -125,18 +126,11 @@ func (a *API) sameSite(c *gin.Context) {
 	c.Next()
 }
 
-// bounded limits the body, and refuses a query that two readers could take differently:
-// one key twice, or text that the databases do not take alike.
+// bounded limits the body, and refuses a query that two readers could take differently.
 func (a *API) bounded(c *gin.Context) {
-	for k, v := range c.Request.URL.Query() {
-		switch {
-		case len(v) > 1:
-			writeProblem(c, model.Invalid(model.Field(cutPath("query."+k), "duplicate")))
-			return
-		case !utf8.ValidString(v[0]) || strings.ContainsFunc(v[0], unicode.IsControl):
-			writeProblem(c, model.Invalid(model.Field(cutPath("query."+k), "forbidden_character")))
-			return
-		}
+	if f := wrongQuery(c.Request.URL.RawQuery); f != nil {
+		writeProblem(c, model.Invalid(*f))
+		return
 	}
 	if c.Request.Body != nil {
 		limit := a.BodyLimit
@@ -146,6 +140,37 @@ func (a *API) bounded(c *gin.Context) {
 		c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, limit)
 	}
 	c.Next()
+}
+
+// mayBeEmpty are the parameters whose empty value means that they are not there: the
+// cursor of a first page, and a box that nobody has filled in.
+var mayBeEmpty = []string{"cursor", "q", "search"}
+
+// wrongQuery finds what net/url and huma would silently leave out, and the act would go
+// on without: a malformed part, an empty value (of dry_run it would be the act itself, of
+// a filter everything), one key twice, text that the databases do not take alike.
+func wrongQuery(raw string) *model.FieldError {
+	query, err := url.ParseQuery(raw)
+	if err != nil {
+		return new(model.Field("query", "malformed"))
+	}
+	for k, v := range query {
+		reason := ""
+		switch {
+		case len(v) > 1:
+			reason = "duplicate"
+		case v[0] == "" && !slices.Contains(mayBeEmpty, k):
+			reason = "required"
+		case !utf8.ValidString(v[0]) || strings.ContainsFunc(v[0], unicode.IsControl):
+			reason = "forbidden_character"
+		case k == dryRunKey && v[0] != "true" && v[0] != "false":
+			reason = "wrong_type"
+		}
+		if reason != "" {
+			return new(model.Field(cutPath("query."+k), reason))
+		}
+	}
+	return nil
 }
 
 // clientIP is the peer's address, or the one that a trusted proxy reports: the last

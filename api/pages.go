@@ -118,17 +118,22 @@ type landing struct {
 	Phone   bool
 	WeChat  bool
 	Ended   bool
-	Trouble string // why no link could be made just now
+	Trouble *trouble // why no link could be made just now
+}
+
+type trouble struct {
+	model.Text
+	ID string // of the request: the text may ask the visitor to tell it
 }
 
 // invitationPage is what an invitation link opens. Looking, also by a link preview,
 // consumes nothing.
-func (a *API) invitationPage(c *gin.Context) { a.showInvitation(c, http.StatusOK, "") }
+func (a *API) invitationPage(c *gin.Context) { a.showInvitation(c, http.StatusOK, nil) }
 
-func (a *API) showInvitation(c *gin.Context, status int, trouble string) {
+func (a *API) showInvitation(c *gin.Context, status int, why *trouble) {
 	ua := c.Request.UserAgent()
 	l := landing{
-		En: language(c.GetHeader("Accept-Language")) == model.LangEn, Token: c.Param("token"), Trouble: trouble,
+		En: language(c.GetHeader("Accept-Language")) == model.LangEn, Token: c.Param("token"), Trouble: why,
 		Phone: strings.Contains(ua, "Mobile") || strings.Contains(ua, "Android"), WeChat: strings.Contains(ua, "MicroMessenger"),
 	}
 	kind := a.Service.Scenes.Landing(l.Token)
@@ -178,11 +183,11 @@ func (a *API) invitationLink(c *gin.Context) {
 	case err == nil:
 		c.Redirect(http.StatusSeeOther, link)
 	case code == model.CodeSceneEnded:
-		a.showInvitation(c, http.StatusNotFound, "")
+		a.showInvitation(c, http.StatusNotFound, nil)
 	default:
 		c.Set(causeKey, err)
 		text := model.TextOf(language(c.GetHeader("Accept-Language")), code, nil)
-		a.showInvitation(c, http.StatusServiceUnavailable, text.Title+" "+text.Detail)
+		a.showInvitation(c, http.StatusServiceUnavailable, &trouble{text, requestID(c.Request.Context())})
 	}
 }
 

@@ -5,6 +5,8 @@ import (
 	"encoding/base64"
 	"time"
 
+	"github.com/danielgtaylor/huma/v2"
+
 	"countersign/model"
 	"countersign/store"
 )
@@ -34,16 +36,28 @@ func postOut(p store.PostView) PostOut {
 	}
 }
 
+// platformID is a platform of the table.
+type platformID string
+
+// Schema is for huma: the ids stand in model.Platforms alone.
+func (platformID) Schema(huma.Registry) *huma.Schema {
+	s := &huma.Schema{Type: huma.TypeString}
+	for _, p := range model.Platforms() {
+		s.Enum = append(s.Enum, p.ID)
+	}
+	return s
+}
+
 // PostFilterIn narrows a list or a calendar.
 type PostFilterIn struct {
-	State    string `query:"state" enum:"draft,in_review,rejected,approved,cancelled"`
-	Platform string `query:"platform" enum:"wechat_official,douyin,weibo,xiaohongshu,bilibili,kuaishou,wechat_channels,linkedin"`
-	Channel  string `query:"channel" pattern:"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"`
-	Author   string `query:"author" pattern:"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$" doc:"Member id."`
+	State    string     `query:"state" enum:"draft,in_review,rejected,approved,cancelled"`
+	Platform platformID `query:"platform"`
+	Channel  string     `query:"channel" pattern:"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"`
+	Author   string     `query:"author" pattern:"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$" doc:"Member id."`
 }
 
 func (f PostFilterIn) filter() store.PostFilter {
-	return store.PostFilter{State: model.PostState(f.State), Platform: f.Platform, Channel: f.Channel, Author: f.Author}
+	return store.PostFilter{State: model.PostState(f.State), Platform: string(f.Platform), Channel: f.Channel, Author: f.Author}
 }
 
 type postsIn struct {
@@ -169,7 +183,7 @@ type OverviewOut struct {
 	Approved  CountOut `json:"approved" doc:"待发布"`
 	Cancelled CountOut `json:"cancelled" doc:"已取消"`
 	Overdue   CountOut `json:"overdue" doc:"已过期: planned for a time that has passed, and not approved."`
-	Waiting   CountOut `json:"waiting_for_me" doc:"Tasks in this brand that wait for me."`
+	Waiting   CountOut `json:"waiting_for_me" doc:"Tasks in this brand that wait for me, or for somebody whose deputy I am."`
 }
 
 type overviewAnswer struct{ Body OverviewOut }
@@ -178,21 +192,15 @@ func (a *API) overview(ctx context.Context, in *BrandIn) (*overviewAnswer, error
 	if err := a.staff(ctx, in.Brand, model.RoleEditor); err != nil {
 		return nil, err
 	}
-	seats, err := a.Store.Seats(ctx, callOf(ctx).Principal.Viewer())
+	mine, err := a.turns(ctx)
 	if err != nil {
 		return nil, err
-	}
-	var mine []string
-	for _, s := range seats {
-		if s.BrandID == in.Brand {
-			mine = append(mine, s.MemberID)
-		}
 	}
 	now, err := a.Store.Now(ctx)
 	if err != nil {
 		return nil, err
 	}
-	o, err := a.Store.Overview(ctx, in.Brand, mine, now)
+	o, err := a.Store.Overview(ctx, in.Brand, mine.of(in.Brand), now)
 	s := o.States
 	return &overviewAnswer{Body: OverviewOut{
 		Draft: countOut(s[model.PostDraft]), InReview: countOut(s[model.PostInReview]), Rejected: countOut(s[model.PostRejected]),

@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"time"
 
@@ -64,35 +63,30 @@ func (a *API) createPost(ctx context.Context, in *createPostIn) (*postAnswer, er
 	if err != nil {
 		return nil, err
 	}
-	return a.post(ctx, &PostIn{in.BrandIn, id})
+	return a.shown(ctx, &PostIn{in.BrandIn, id})
 }
 
 func (a *API) post(ctx context.Context, in *PostIn) (*postAnswer, error) {
 	if err := a.staff(ctx, in.Brand, model.RoleEditor); err != nil {
 		return nil, err
 	}
-	views, err := a.Store.PostViews(ctx, in.Brand, []string{in.Post})
+	return a.shown(ctx, in)
+}
+
+// shown is a post to somebody whose act on it was just let through: service.byStaff gives
+// strangers no answer, an earlier one neither.
+func (a *API) shown(ctx context.Context, in *PostIn) (*postAnswer, error) {
+	post, articles, err := a.Store.PostSheet(ctx, in.Brand, in.Post)
 	if err != nil {
 		return nil, err
 	}
-	if len(views) == 0 {
-		return nil, model.E(model.CodeNotFound)
-	}
-	body, err := a.postDetail(ctx, views[0])
-	return &postAnswer{ETag: etag(views[0].Version), Body: body}, err
+	body, err := a.postDetail(ctx, post, articles)
+	return &postAnswer{ETag: etag(post.Version), Body: body}, err
 }
 
-func (a *API) postDetail(ctx context.Context, v store.PostView) (PostDetail, error) {
+func (a *API) postDetail(ctx context.Context, v store.PostView, articles []store.ArticleView) (PostDetail, error) {
 	p := v.Post
 	out := PostDetail{PostOut: postOut(v), CodeURL: Base + "/brands/" + p.BrandID + "/posts/" + p.ID + "/code.png", Package: p.PackageDigest, Articles: []ArticleDetail{}}
-	articles, err := a.Store.Articles(ctx, p.BrandID, p.ID)
-	if err != nil {
-		return out, err
-	}
-	revisions, err := a.Store.NewestRevisions(ctx, articles)
-	if err != nil {
-		return out, err
-	}
 	var ids []string
 	for _, art := range articles {
 		if art.ReviewID != nil {
@@ -103,75 +97,30 @@ func (a *API) postDetail(ctx context.Context, v store.PostView) (PostDetail, err
 	if err != nil {
 		return out, err
 	}
-	names, err := a.namesIn(ctx, p.BrandID, reviews)
-	if err != nil {
+	err = service.Publishable(p, articles, reviews)
+	if out.Publishable = err == nil; unless(err, model.CodeNotApproved) != nil {
 		return out, err
 	}
-	pack, err := packageNow(p, articles, revisions)
-	if err != nil {
-		return out, err
-	}
-	out.Publishable = p.State != model.PostCancelled && model.Gate(pack, gateOf(articles, reviews)) == nil
+	raws := make(map[string][]byte, len(articles))
 	for _, art := range articles {
-		d, err := a.articleDetail(ctx, art, revisions, reviews, names)
-		if err != nil {
-			return out, err
-		}
-		out.Articles = append(out.Articles, d)
+		raws[art.ID] = art.Content
 	}
-	return out, nil
-}
-
-// packageNow is the digest of a Post's package as its rows are. Posts from before there
-// were packages have none, and neither have their reviews.
-func packageNow(p model.Post, articles []model.Article, revisions []model.Revision) (string, error) {
-	if p.PackageDigest == "" || len(articles) == 0 {
-		return "", nil
-	}
-	ids := make([]string, len(articles))
-	for i, art := range articles {
-		ids[i] = art.ID
-	}
-	var lead model.Content
-	for _, r := range revisions {
-		if r.ArticleID == ids[0] {
-			if err := json.Unmarshal(r.Content, &lead); err != nil {
-				return "", fmt.Errorf("stored content: %w", err)
-			}
-		}
-	}
-	return model.PackageDigest(ids, lead.CoverSHA256()), nil
-}
-
-func gateOf(articles []model.Article, reviews map[string]*store.ReviewTree) (out []model.GateArticle) {
+	contents, err := a.contentsOut(ctx, p.BrandID, raws)
 	for _, art := range articles {
-		var v *store.ReviewTree
-		if art.ReviewID != nil {
-			v = reviews[*art.ReviewID]
-		}
-		g := v.GateArticle(art.Digest)
-		g.Void = art.State != model.ArticleApproved
-		out = append(out, g)
+		out.Articles = append(out.Articles, articleDetail(art, contents[art.ID], reviews))
 	}
-	return out
+	return out, err
 }
 
-func (a *API) articleDetail(ctx context.Context, art model.Article, revisions []model.Revision, reviews map[string]*store.ReviewTree, names map[string]string) (ArticleDetail, error) {
+func articleDetail(art store.ArticleView, content ContentOut, reviews map[string]*store.ReviewTree) ArticleDetail {
 	out := ArticleDetail{
-		ID: art.ID, Position: art.Position, State: art.State, RevisionNumber: art.RevisionNumber, Digest: art.Digest,
+		ID: art.ID, Position: art.Position, State: art.State, RevisionNumber: art.RevisionNumber, Digest: art.Digest, Content: content,
 		ChoiceBody: ChoiceBody{art.FlowID, art.NoFlow}, KeptFlow: art.KeptFlowVersionID != nil, Version: art.Version,
 	}
 	if art.ReviewID != nil {
-		out.Review = reviewOut(reviews[*art.ReviewID], names)
+		out.Review = reviewOut(reviews[*art.ReviewID])
 	}
-	for _, r := range revisions {
-		if r.ArticleID == art.ID {
-			var err error
-			out.Content, err = a.contentOut(ctx, r.BrandID, r.Content)
-			return out, err
-		}
-	}
-	return out, fmt.Errorf("article %s has no revision %d", art.ID, art.RevisionNumber)
+	return out
 }
 
 type rescheduleIn struct {
@@ -190,7 +139,7 @@ func (a *API) reschedule(ctx context.Context, in *rescheduleIn) (*postAnswer, er
 	if err := a.Service.Posts.Reschedule(ctx, callOf(ctx), in.Brand, in.Post, version, in.Body.ScheduledAt); err != nil {
 		return nil, err
 	}
-	return a.post(ctx, &in.PostIn)
+	return a.shown(ctx, &in.PostIn)
 }
 
 type duplicateIn struct {
@@ -205,17 +154,23 @@ func (a *API) duplicatePost(ctx context.Context, in *duplicateIn) (*postAnswer, 
 	if err != nil {
 		return nil, err
 	}
-	return a.post(ctx, &PostIn{in.BrandIn, id})
+	return a.shown(ctx, &PostIn{in.BrandIn, id})
 }
 
-func (a *API) cancelPost(ctx context.Context, in *PostIn) (*Empty, error) {
-	return &Empty{}, a.Service.Posts.Cancel(ctx, callOf(ctx), in.Brand, in.Post)
+type endPostIn struct {
+	PostIn
+	DryRunIn
+}
+
+func (a *API) cancelPost(ctx context.Context, in *endPostIn) (*rehearsed, error) {
+	c, found := in.call(ctx)
+	return rehearsal(found, a.Service.Posts.Cancel(ctx, c, in.Brand, in.Post))
 }
 
 // PostChange is the answer to a change, or to its dry run.
 type PostChange struct {
 	PostDetail
-	Effects *EffectsOut `json:"effects,omitempty" doc:"Of a dry run: what the act would do. All else is as it is."`
+	Foretold
 }
 
 type postChange struct {
@@ -225,11 +180,11 @@ type postChange struct {
 
 // changed answers a change of a post.
 func (a *API) changed(ctx context.Context, in *PostIn, found *service.Rehearsal) (*postChange, error) {
-	p, err := a.post(ctx, in)
+	p, err := a.shown(ctx, in)
 	if err != nil {
 		return nil, err
 	}
-	return &postChange{p.ETag, PostChange{p.Body, effectsOut(found)}}, nil
+	return &postChange{p.ETag, PostChange{p.Body, foretold(found)}}, nil
 }
 
 type editArticleIn struct {
@@ -252,45 +207,50 @@ func (a *API) editArticle(ctx context.Context, in *editArticleIn) (*postChange, 
 	return a.changed(ctx, &in.PostIn, found)
 }
 
-// ArticleIn names an article of a post in the path.
-type ArticleIn struct {
-	PostIn
-	Article string `path:"article" maxLength:"64"`
-}
-
 type addArticleIn struct {
 	PostIn
+	DryRunIn
 	Body ArticleBody
 }
 
-func (a *API) addArticle(ctx context.Context, in *addArticleIn) (*postAnswer, error) {
-	if err := a.Service.Posts.AddArticle(ctx, callOf(ctx), in.Brand, in.Post, in.Body.spec()); err != nil {
+func (a *API) addArticle(ctx context.Context, in *addArticleIn) (*postChange, error) {
+	c, found := in.call(ctx)
+	if err := a.Service.Posts.AddArticle(ctx, c, in.Brand, in.Post, in.Body.spec()); err != nil {
 		return nil, err
 	}
-	return a.post(ctx, &in.PostIn)
+	return a.changed(ctx, &in.PostIn, found)
 }
 
-func (a *API) removeArticle(ctx context.Context, in *ArticleIn) (*Empty, error) {
-	return &Empty{}, a.Service.Posts.RemoveArticle(ctx, callOf(ctx), in.Brand, in.Post, in.Article)
+type removeArticleIn struct {
+	PostIn
+	DryRunIn
+	Article string `path:"article" maxLength:"64"`
+}
+
+func (a *API) removeArticle(ctx context.Context, in *removeArticleIn) (*rehearsed, error) {
+	c, found := in.call(ctx)
+	return rehearsal(found, a.Service.Posts.RemoveArticle(ctx, c, in.Brand, in.Post, in.Article))
 }
 
 type reorderIn struct {
 	PostIn
+	DryRunIn
 	IfMatch
 	Body struct {
 		Order []string `json:"order" minItems:"1" maxItems:"8" pattern:"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$" doc:"Each article's id once; the first one leads."`
 	}
 }
 
-func (a *API) reorder(ctx context.Context, in *reorderIn) (*postAnswer, error) {
+func (a *API) reorder(ctx context.Context, in *reorderIn) (*postChange, error) {
+	c, found := in.call(ctx)
 	version, err := in.version()
 	if err != nil {
 		return nil, err
 	}
-	if err := a.Service.Posts.Reorder(ctx, callOf(ctx), in.Brand, in.Post, version, in.Body.Order); err != nil {
+	if err := a.Service.Posts.Reorder(ctx, c, in.Brand, in.Post, version, in.Body.Order); err != nil {
 		return nil, err
 	}
-	return a.post(ctx, &in.PostIn)
+	return a.changed(ctx, &in.PostIn, found)
 }
 
 type submitIn struct {
@@ -314,14 +274,17 @@ type submitAnswer struct {
 
 func (a *API) submit(ctx context.Context, in *submitIn) (*submitAnswer, error) {
 	choices := map[string]model.FlowChoice{}
-	for _, c := range in.Body.Articles {
+	for i, c := range in.Body.Articles {
+		if _, twice := choices[c.ID]; twice {
+			return nil, model.Invalid(model.Field(fmt.Sprintf("articles[%d].id", i), "duplicate"))
+		}
 		choices[c.ID] = c.choice()
 	}
 	c, found := in.call(ctx)
 	if err := a.Service.Reviews.Submit(ctx, c, in.Brand, in.Post, choices); err != nil {
 		return nil, err
 	}
-	p, err := a.post(ctx, &in.PostIn)
+	p, err := a.shown(ctx, &in.PostIn)
 	if err != nil {
 		return nil, err
 	}
@@ -335,12 +298,7 @@ func (a *API) submit(ctx context.Context, in *submitIn) (*submitAnswer, error) {
 	return out, nil
 }
 
-type withdrawIn struct {
-	PostIn
-	DryRunIn
-}
-
-func (a *API) withdraw(ctx context.Context, in *withdrawIn) (*postChange, error) {
+func (a *API) withdraw(ctx context.Context, in *endPostIn) (*postChange, error) {
 	c, found := in.call(ctx)
 	if err := a.Service.Reviews.Withdraw(ctx, c, in.Brand, in.Post); err != nil {
 		return nil, err

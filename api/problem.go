@@ -76,8 +76,20 @@ func problemFor(id, lang string, err error) *Problem {
 	}
 	return &Problem{
 		Type: "/api/docs/errors#" + string(e.Code), Title: text.Title, Status: statuses[e.Kind()], Code: e.Code, Detail: text.Detail,
-		RequestID: id, Args: e.Args, Errors: e.Fields, retryAfter: after, cause: err,
+		RequestID: id, Args: e.Args, Errors: inWords(lang, e.Fields), retryAfter: after, cause: err,
 	}
+}
+
+// inWords says of each wrong field what is wrong. huma's own sentences tell more, and are
+// English.
+func inWords(lang string, fields []model.FieldError) (out []model.FieldError) {
+	for _, f := range fields {
+		if text := model.ReasonText(lang, f.Reason); text != "" && (f.Message == "" || lang != model.LangEn) {
+			f.Message = text
+		}
+		out = append(out, f)
+	}
+	return out
 }
 
 // problemOf words what huma reports: a handler's refusal, or its own validation. Of a
@@ -116,12 +128,22 @@ func invalid(msg string, errs []error) error {
 			continue
 		}
 		detail := d.ErrorDetail()
-		fields = append(fields, model.FieldError{Path: cutPath(strings.TrimPrefix(detail.Location, "body.")), Reason: reason(detail.Message), Message: detail.Message})
+		fields = append(fields, model.FieldError{Path: cutPath(placeOf(detail)), Reason: reason(detail.Message), Message: detail.Message})
 	}
 	if len(fields) == 0 {
 		return model.E(model.CodeMalformed).Because(errors.New(msg))
 	}
 	return model.Invalid(fields...)
+}
+
+// placeOf is the path of a wrong field. Of one that is missing huma names the object in
+// the path, and the field only in its English sentence.
+func placeOf(d *huma.ErrorDetail) string {
+	at := d.Location
+	if _, name, missing := strings.Cut(d.Message, "expected required property "); missing {
+		at += "." + strings.TrimSuffix(name, " to be present")
+	}
+	return strings.TrimPrefix(at, "body.")
 }
 
 func cutPath(path string) string {

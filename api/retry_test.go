@@ -97,6 +97,8 @@ func otherBody(body any) any {
 		out["scheduled_at"] = "2026-04-02T10:00:00+08:00"
 	case out["replacement_id"] != nil:
 		delete(out, "member_id")
+	case out["email"] != nil:
+		out["role"] = "admin"
 	case out["after"] != nil:
 		out["after"] = 1
 	case out["until"] != nil:

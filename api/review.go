@@ -1,7 +1,6 @@
 package api
 
 import (
-	"context"
 	"time"
 
 	"countersign/model"
@@ -51,10 +50,13 @@ type DecisionOut struct {
 	At       time.Time    `json:"at"`
 }
 
-// reviewOut shows a review; names are the approvers' by Member id.
-func reviewOut(v *store.ReviewTree, names map[string]string) *ReviewOut {
+func reviewOut(v *store.ReviewTree) *ReviewOut {
 	if v == nil {
 		return nil
+	}
+	names := make(map[string]string, len(v.Tasks))
+	for _, t := range v.Tasks {
+		names[t.MemberID] = t.Name()
 	}
 	out := &ReviewOut{ID: v.ID, Round: v.Round, State: v.State, FlowName: v.FlowName, Digest: v.Digest, Steps: []ReviewStepOut{}, StartedAt: v.CreatedAt, EndedAt: v.EndedAt}
 	for _, s := range v.Steps {
@@ -89,24 +91,4 @@ func decisionOut(d store.DecisionView, names map[string]string) DecisionOut {
 		out.For = names[d.MemberID]
 	}
 	return out
-}
-
-// namesIn reads the display names of everybody asked in the reviews.
-func (a *API) namesIn(ctx context.Context, brandID string, reviews map[string]*store.ReviewTree) (map[string]string, error) {
-	ids := map[string]bool{}
-	for _, v := range reviews {
-		for _, t := range v.Tasks {
-			ids[t.MemberID] = true
-		}
-	}
-	list := make([]string, 0, len(ids))
-	for id := range ids {
-		list = append(list, id)
-	}
-	members, err := a.Store.MembersByID(ctx, brandID, list)
-	names := make(map[string]string, len(members))
-	for _, m := range members {
-		names[m.ID] = m.DisplayName()
-	}
-	return names, err
 }

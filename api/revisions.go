@@ -218,10 +218,10 @@ func (a *API) seen(ctx context.Context, in *seenIn) (*seenAnswer, error) {
 	return &seenAnswer{Body: SeenOut{in.Body.Revision}}, nil
 }
 
-// sinceSeen tells which version of a task's article its holder has read last, and where
+// sinceSeen tells which version of a task's article the caller has read last, and where
 // the difference to this one is.
 func (a *API) sinceSeen(ctx context.Context, t store.TaskSeat, number int) (last int, changes string, err error) {
-	last, err = a.Store.SeenRevision(ctx, t.MemberID, t.ArticleID)
+	last, err = a.Store.SeenRevision(ctx, t.Answerer(), t.ArticleID)
 	if err != nil || last == 0 || last == number {
 		return last, "", err
 	}

@@ -73,6 +73,7 @@ func (a *API) routes() { //nolint:funlen // a table, one line a route
 	on(a, get, brand+"/webhooks/{webhook}/deliveries", Users, false, "deliveries", "What a webhook is owed and was sent", a.deliveries)
 	on(a, post, brand+"/webhooks/{webhook}/deliveries/{delivery}/retry", Users, true, "retry-delivery", "Send one event again, with all its tries", a.retryDelivery)
 	on(a, get, brand+"/members", Users, false, "members", "Members: staff and reviewers", a.members)
+	on(a, post, brand+"/members", Users, true, "add-member", "Add staff: a console account, by its e-mail", a.addMember)
 	on(a, patch, brand+"/members/{member}", Users, false, "update-member", "Change a member's role or alias", a.updateMember)
 	on(a, del, brand+"/members/{member}", Users, false, "remove-member", "Remove a member; acts on his next request", a.removeMember)
 	on(a, post, brand+"/invitations", Users, true, "invite", "Invite reviewers: a code and a link", a.invite)
@@ -147,9 +148,6 @@ func on[I, O any](a *API, method, path string, p Policy, key bool, id, summary s
 	op := huma.Operation{
 		OperationID: id, Method: method, Path: path, Summary: summary, Tags: []string{tag(path)},
 		Metadata: map[string]any{permitKey: permit{p, key}}, Security: security(p), MaxBodyBytes: a.BodyLimit,
-	}
-	if method == http.MethodDelete && id != "archive-flow" && id != "remove-member" || method == http.MethodPut && id == "change-password" {
-		op.DefaultStatus = http.StatusNoContent
 	}
 	if key {
 		op.Parameters = append(op.Parameters, &huma.Param{

@@ -102,9 +102,24 @@ var configureHuma = sync.OnceFunc(func() {
 	}
 })
 
+// introduction tells what all routes share. Its lines are paragraphs of Markdown.
+const introduction = `Approval of social posts by people inside and outside a brand.
+
+**Signing in.** POST /sessions sets a cookie (curl keeps it with -c jar, sends it with -b jar); the mini-program sends the token of POST /wechat/login as a bearer. A route that both may call takes either.
+
+**Repeating.** A POST that creates or decides asks for an Idempotency-Key: a fresh one for each act, the same one when an answer was lost. An edit asks for If-Match: the version that was loaded, in quotes, such as "3"; it is the ETag of an answer and the field version in a list.
+
+**Trying out.** Where an act takes dry_run=true it tells what it would do, and does nothing.
+
+**Lists** are pages: items, and next_cursor while there are more; send it as cursor, with the same filters.
+
+**Refusals** are RFC 9457 problems, in Chinese, or in English when Accept-Language names it first. Decide by their stable code, listed at [/api/docs/errors](/api/docs/errors); errors names each wrong field. 429 and 503 say in Retry-After when to come back, and are safe to repeat.
+
+**Times** are RFC 3339 with an offset. A JSON body holds up to 1 MiB unless the operator set another limit.`
+
 func humaConfig(version string) huma.Config {
 	cfg := huma.DefaultConfig("Countersign", version)
-	cfg.Info.Description = "Approval of social posts by people inside and outside a brand. Errors are RFC 9457 problems with a stable `code`, listed at [/api/docs/errors](/api/docs/errors)."
+	cfg.Info.Description = introduction
 	cfg.OpenAPIPath = "/openapi"
 	cfg.DocsPath, cfg.SchemasPath = "", ""
 	cfg.CreateHooks = nil // no $schema in bodies

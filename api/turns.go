@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"countersign/model"
@@ -55,24 +56,38 @@ func (a *API) decideAll(ctx context.Context, in *bulkIn) (*bulkOut, error) {
 	return out, nil
 }
 
-func (a *API) undo(ctx context.Context, in *TaskIn) (*outcomeAnswer, error) {
-	o, err := a.Service.Reviews.Undo(ctx, callOf(ctx), in.Task)
-	if err != nil {
-		return nil, err
+type undoIn struct {
+	TaskIn
+	DryRunIn
+}
+
+type undoAnswer struct {
+	Body struct {
+		OutcomeOut
+		Effects *EffectsOut `json:"effects,omitempty" doc:"Of a dry run: what the act would do; the outcome is what it would be."`
 	}
-	return &outcomeAnswer{Body: OutcomeOut(o)}, nil
+}
+
+func (a *API) undo(ctx context.Context, in *undoIn) (*undoAnswer, error) {
+	c, found := in.call(ctx)
+	o, err := a.Service.Reviews.Undo(ctx, c, in.Task)
+	out := &undoAnswer{}
+	out.Body.OutcomeOut, out.Body.Effects = OutcomeOut(o), effectsOut(found)
+	return out, err
 }
 
 type transferIn struct {
 	TaskIn
+	DryRunIn
 	Body struct {
 		To     string `json:"to" pattern:"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$" doc:"Member id, one of the candidates."`
 		Reason string `json:"reason,omitempty" maxLength:"4000" doc:"Up to 1000 characters; kept with the post's history."`
 	}
 }
 
-func (a *API) transfer(ctx context.Context, in *transferIn) (*Empty, error) {
-	return &Empty{}, a.Service.Reviews.Transfer(ctx, callOf(ctx), in.Task, in.Body.To, in.Body.Reason)
+func (a *API) transfer(ctx context.Context, in *transferIn) (*rehearsed, error) {
+	c, found := in.call(ctx)
+	return rehearsal(found, a.Service.Reviews.Transfer(ctx, c, in.Task, in.Body.To, in.Body.Reason))
 }
 
 // CandidateOut is somebody a turn may be handed to.
@@ -93,11 +108,11 @@ const mostCandidates = 200
 
 func (a *API) transferCandidates(ctx context.Context, in *TaskIn) (*candidatesOut, error) {
 	t, err := a.Store.TaskFor(ctx, callOf(ctx).Principal.Viewer(), in.Task)
+	if err == nil {
+		err = a.Store.Shown(ctx, t.Task)
+	}
 	if err != nil {
 		return nil, err
-	}
-	if t.State == model.TaskWaiting {
-		return nil, model.E(model.CodeNotFound)
 	}
 	rows, err := a.Store.TransferCandidates(ctx, t, mostCandidates)
 	out := &candidatesOut{}
@@ -110,6 +125,7 @@ func (a *API) transferCandidates(ctx context.Context, in *TaskIn) (*candidatesOu
 
 type replaceIn struct {
 	BrandIn
+	DryRunIn
 	Review string `path:"review" maxLength:"64"`
 	Number int    `path:"number" minimum:"1" maximum:"20" doc:"The step's position."`
 	Body   struct {
@@ -118,14 +134,15 @@ type replaceIn struct {
 	}
 }
 
-func (a *API) replaceApprover(ctx context.Context, in *replaceIn) (*postAnswer, error) {
-	post, err := a.Service.Reviews.Replace(ctx, callOf(ctx), in.Brand, service.Replacement{
+func (a *API) replaceApprover(ctx context.Context, in *replaceIn) (*postChange, error) {
+	c, found := in.call(ctx)
+	post, err := a.Service.Reviews.Replace(ctx, c, in.Brand, service.Replacement{
 		ReviewID: in.Review, Position: in.Number, Out: in.Body.MemberID, In: in.Body.ReplacementID,
 	})
 	if err != nil {
 		return nil, err
 	}
-	return a.post(ctx, &PostIn{in.BrandIn, post})
+	return a.changed(ctx, &PostIn{in.BrandIn, post}, found)
 }
 
 type urgedOut struct {
@@ -222,11 +239,17 @@ func earlier(a, b *time.Time) *time.Time {
 type turnsOf struct {
 	brands  []store.Seat // one for each brand
 	own     []string
-	standIn []string
+	standIn []store.Away
 	brandOf map[string]string
 }
 
-func (t turnsOf) all() []string { return append(append([]string{}, t.own...), t.standIn...) }
+func (t turnsOf) all() []string {
+	out := slices.Clone(t.own)
+	for _, m := range t.standIn {
+		out = append(out, m.MemberID)
+	}
+	return out
+}
 
 // of narrows them to one brand; "" is all.
 func (t turnsOf) of(brandID string) (ids []string) {
@@ -236,6 +259,16 @@ func (t turnsOf) of(brandID string) (ids []string) {
 		}
 	}
 	return ids
+}
+
+// absent names the Member, if the caller is his deputy.
+func (t turnsOf) absent(memberID string) (name string, is bool) {
+	for _, m := range t.standIn {
+		if m.MemberID == memberID {
+			return m.Name(), true
+		}
+	}
+	return "", false
 }
 
 func (a *API) turns(ctx context.Context) (t turnsOf, err error) {
@@ -255,9 +288,9 @@ func (a *API) turns(ctx context.Context) (t turnsOf, err error) {
 	if len(seats) == 0 {
 		return t, nil
 	}
-	stand, err := a.Store.StandIns(ctx, v)
-	for _, s := range stand {
-		t.standIn, t.brandOf[s.MemberID] = append(t.standIn, s.MemberID), s.BrandID
+	t.standIn, err = a.Store.StandIns(ctx, v)
+	for _, m := range t.standIn {
+		t.brandOf[m.MemberID] = m.BrandID
 	}
 	return t, err
 }

@@ -97,8 +97,13 @@ func TestPictureWithoutWeChat(t *testing.T) {
 		t.Error("scene", got)
 	}
 	a.Sandbox.Fault(sandbox.Fault{Path: "/wxa/generate_urllink", ErrCode: 45009})
-	got := a.Nobody().Do(t, "POST", "/i/"+token+"/link", nil)
+	got := a.Nobody().Do(t, "POST", "/i/"+token+"/link", nil, "Accept-Language", "zh-CN")
 	if got.Status != http.StatusServiceUnavailable || !strings.Contains(string(got.Body), "<main>") || got.Header.Get("Location") != "" {
 		t.Errorf("no link: %d %.200s", got.Status, got.Body)
+	}
+	// what happened, what to do, and the id that the visitor may be asked to tell
+	text, page := model.TextOf(model.LangZh, model.CodeWeChatQuota, nil), string(got.Body)
+	if id := got.Header.Get("X-Request-Id"); !strings.Contains(page, "<strong>"+text.Title+"</strong>") || !strings.Contains(page, text.Detail) || id == "" || !strings.Contains(page, id) {
+		t.Errorf("no link: %s", page)
 	}
 }

@@ -294,6 +294,7 @@ var operations = []operation{
 	{route: "POST /brands/{brand}/webhooks/{webhook}/test", who: admins, by: byAdmin},
 	{route: "DELETE /brands/{brand}/webhooks/{webhook}", who: admins, by: byAdmin, want: 204},
 	{route: "GET /brands/{brand}/members", who: editors, by: byEditor},
+	{route: "POST /brands/{brand}/members", who: admins, by: byAdmin, key: true, body: func(w *world) M { return M{"email": w.brand["B"].EditorEmail, "role": "editor"} }},
 	{route: "PATCH /brands/{brand}/members/{member}", who: admins, by: byAdmin, match: true, body: fixed(M{"role": "reviewer", "alias": "王律师"})},
 	{route: "POST /brands/{brand}/invitations", who: admins, by: byAdmin, key: true, body: fixed(M{"note": "给法务", "expires_in_hours": 24, "max_uses": 3})},
 	{route: "GET /brands/{brand}/invitations", who: admins, by: byAdmin},
@@ -504,6 +505,11 @@ func problem(t *testing.T, got testkit.Answer) api.Problem {
 		t.Errorf("not a whole problem: %s", got.Body)
 	case p.RequestID == "" || p.RequestID != got.Header.Get("X-Request-Id"):
 		t.Errorf("request id %q, header %q", p.RequestID, got.Header.Get("X-Request-Id"))
+	}
+	for _, f := range p.Errors {
+		if f.Path == "" || f.Reason == "" || f.Message == "" {
+			t.Errorf("a field without a word on it: %+v", f)
+		}
 	}
 	return p
 }

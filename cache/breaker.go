@@ -100,6 +100,14 @@ func (b *breaker) shut() {
 	b.state, b.failures = StateClosed, 0
 }
 
+// trip opens the breaker without waiting for more failures: at the start, nothing speaks
+// for Redis yet.
+func (b *breaker) trip(cause error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.open(cause)
+}
+
 func (b *breaker) open(cause error) {
 	if b.state == StateClosed {
 		b.log.Warn("redis fails; going on without it", "error", cause)

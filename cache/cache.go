@@ -76,7 +76,7 @@ func Open(ctx context.Context, o Options) (*Cache, error) {
 	c.local = newLRU[*localLimit](localLimits, 0)
 	c.hub = newHub(c)
 	if err := c.Ping(ctx); err != nil {
-		c.log.WarnContext(ctx, "redis does not answer; going on without it", "error", err)
+		c.breaker.trip(err)
 	}
 	return c, nil
 }

@@ -33,7 +33,7 @@ func checkWithoutRedis(t *testing.T, c *Cache) {
 	if got := countAllowed(t, c, perMinute(10), "down", 10); got != 5 {
 		t.Errorf("%d were allowed, want half of 10", got)
 	}
-	c.Publish(ctx, "down", "lost")
+	c.Publish(ctx, map[string]string{"down": "lost"})
 	wakes, stop := c.Subscribe(ctx, "down")
 	defer stop()
 	if len(wakes) != 0 {

@@ -3,13 +3,22 @@ package cache
 import (
 	"context"
 	"time"
+
+	"github.com/redis/go-redis/v9"
 )
 
-// Publish wakes the readers of a channel on every replica. Nothing may depend on
-// its arrival. Redis down: nobody is woken, readers find out when they poll.
-func (c *Cache) Publish(ctx context.Context, channel, payload string) {
+// Publish wakes the readers of channels on every replica, each with its payload, in one
+// round trip. Nothing may depend on its arrival. Redis down: nobody is woken, readers
+// find out when they poll.
+func (c *Cache) Publish(ctx context.Context, payloads map[string]string) {
 	_ = c.call(ctx, func(ctx context.Context) error {
-		return c.rdb.Publish(ctx, wakeName(channel), payload).Err()
+		_, err := c.rdb.Pipelined(ctx, func(p redis.Pipeliner) error {
+			for channel, payload := range payloads {
+				p.Publish(ctx, wakeName(channel), payload)
+			}
+			return nil
+		})
+		return err
 	})
 }
 

@@ -16,7 +16,7 @@ func TestPublishWakesReaders(t *testing.T) {
 		defer stopFirst()
 		defer stopSecond()
 		defer stopOther()
-		c.Publish(t.Context(), channel, "one")
+		c.Publish(t.Context(), map[string]string{channel: "one"})
 		for _, wakes := range []<-chan string{first, second} {
 			if got, open := within(t, wakes); got != "one" || !open {
 				t.Errorf("woken with %q, %v", got, open)
@@ -40,7 +40,7 @@ func TestStopEndsAReader(t *testing.T) {
 		if _, open := within(t, gone); open {
 			t.Error("a reader that stopped was woken")
 		}
-		c.Publish(t.Context(), channel, "one")
+		c.Publish(t.Context(), map[string]string{channel: "one"})
 		if got, _ := within(t, stays); got != "one" {
 			t.Errorf("the other reader got %q", got)
 		}
@@ -67,7 +67,7 @@ func TestReadersComeAndGo(t *testing.T) {
 		channel := unique()
 		for i := range 50 {
 			wakes, stop := c.Subscribe(t.Context(), channel)
-			c.Publish(t.Context(), channel, strconv.Itoa(i))
+			c.Publish(t.Context(), map[string]string{channel: strconv.Itoa(i)})
 			for got := ""; got != strconv.Itoa(i); {
 				got, _ = within(t, wakes)
 			}
@@ -85,7 +85,7 @@ func TestSlowReadersHoldNobodyUp(t *testing.T) {
 		defer stopSlow()
 		defer stopQuick()
 		for i := range 2 * wakeBuffer {
-			c.Publish(t.Context(), channel, strconv.Itoa(i))
+			c.Publish(t.Context(), map[string]string{channel: strconv.Itoa(i)})
 			if got, _ := within(t, quick); got != strconv.Itoa(i) {
 				t.Fatalf("got %q, want %d", got, i)
 			}
@@ -123,7 +123,7 @@ func TestTwoReplicasWakeEachOther(t *testing.T) {
 	one, other := open(t, roomy(s.addr)), open(t, roomy(s.addr))
 	wakes, stop := one.Subscribe(t.Context(), "a")
 	defer stop()
-	other.Publish(t.Context(), "a", "x")
+	other.Publish(t.Context(), map[string]string{"a": "x"})
 	if got, _ := within(t, wakes); got != "x" {
 		t.Errorf("woken with %q", got)
 	}
@@ -138,13 +138,13 @@ func TestReadersSurviveARestart(t *testing.T) {
 	wakes, stop := c.Subscribe(t.Context(), "a")
 	defer stop()
 	s.kill()
-	c.Publish(t.Context(), "a", "lost")
+	c.Publish(t.Context(), map[string]string{"a": "lost"})
 	s.start()
 	if got, open := within(t, wakes); got != "" || !open {
 		t.Fatalf("woken with %q, %v", got, open)
 	}
 	eventually(t, "a wake-up after the restart", func() bool {
-		c.Publish(t.Context(), "a", "again")
+		c.Publish(t.Context(), map[string]string{"a": "again"})
 		return len(wakes) > 0
 	})
 }
@@ -159,7 +159,7 @@ func TestReadersThatComeTooEarly(t *testing.T) {
 	defer stop()
 	s.start()
 	eventually(t, "a wake-up after the start", func() bool {
-		c.Publish(t.Context(), "a", "x")
+		c.Publish(t.Context(), map[string]string{"a": "x"})
 		return len(wakes) > 0
 	})
 }

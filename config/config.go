@@ -19,7 +19,7 @@ import (
 
 // Config is every setting, checked. Make one with Load.
 type Config struct {
-	Demo              bool     `key:"demo" default:"false" desc:"run with stand-ins for WeChat, sample data and no required secrets; never with real people's data"`
+	Demo              bool     `key:"demo" default:"false" desc:"ask for less than real use does: http addresses and no required secrets are taken; countersign demo sets it and brings stand-ins and sample data; never with real people's data"`
 	HTTP              HTTP     `key:"http"`
 	Database          Database `key:"database"`
 	Redis             Redis    `key:"redis"`
@@ -92,7 +92,7 @@ type Templates struct {
 	TaskOpened     string `key:"task_opened" desc:"message template for approvers: something waits for your decision, is urged, or is due soon"`
 	TaskWithdrawn  string `key:"task_withdrawn" desc:"message template for approvers: nothing is left for you to do"`
 	Decided        string `key:"decided" desc:"message template for authors: somebody decided on your post"`
-	Blocked        string `key:"blocked" desc:"message template for admins and authors: a step has nobody left to answer"`
+	Blocked        string `key:"blocked" desc:"message template for admins and authors: a step has nobody left to answer, or a webhook was switched off"`
 	AccessWaiting  string `key:"access_waiting" desc:"message template for admins: somebody asks to become a reviewer"`
 	AccessAdmitted string `key:"access_admitted" desc:"message template for reviewers: you were let in, or refused"`
 }

@@ -24,7 +24,7 @@ const (
 	halfTime    = 24 * time.Hour // what a crash left half written is kept so long
 )
 
-func openDisk(folder string) (*disk, error) {
+func openDisk(ctx context.Context, folder string) (*disk, error) {
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return nil, fmt.Errorf("media: cannot make the folder (media.path): %w", err)
 	}
@@ -33,18 +33,18 @@ func openDisk(folder string) (*disk, error) {
 		return nil, fmt.Errorf("media: cannot open the folder (media.path): %w", err)
 	}
 	d := &disk{root}
-	if err := errors.Join(root.MkdirAll(halfWritten, 0o700), d.tidy(time.Now())); err != nil {
+	if err := errors.Join(root.MkdirAll(halfWritten, 0o700), d.Tidy(ctx, time.Now().Add(-halfTime))); err != nil {
 		return nil, errors.Join(fmt.Errorf("media: cannot write below media.path: %w", err), root.Close())
 	}
 	return d, nil
 }
 
-// tidy removes what a crash left half written.
-func (d *disk) tidy(now time.Time) error {
+// Tidy removes what a crash left half written.
+func (d *disk) Tidy(_ context.Context, before time.Time) error {
 	list, err := fs.ReadDir(d.root.FS(), halfWritten)
 	errs := []error{err}
 	for _, e := range list {
-		if info, err := e.Info(); err == nil && now.Sub(info.ModTime()) > halfTime {
+		if info, err := e.Info(); err == nil && info.ModTime().Before(before) {
 			errs = append(errs, gone(d.root.Remove(path.Join(halfWritten, e.Name()))))
 		}
 	}
@@ -129,9 +129,6 @@ func (d *disk) Delete(_ context.Context, key string) error {
 }
 
 func (d *disk) Walk(ctx context.Context, prefix string, visit func(blob) error) error {
-	if err := d.tidy(time.Now()); err != nil {
-		return err
-	}
 	return fs.WalkDir(d.root.FS(), path.Clean(prefix), func(name string, e fs.DirEntry, err error) error {
 		switch {
 		case errors.Is(err, fs.ErrNotExist): // nobody uploaded yet, or it went meanwhile

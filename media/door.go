@@ -40,6 +40,8 @@ type blobs interface {
 	Put(ctx context.Context, key string, r io.Reader, size int64) error
 	Open(ctx context.Context, key string) (File, error)
 	Delete(ctx context.Context, key string) error
+	// Tidy removes what was begun before an instant and never came to its end.
+	Tidy(ctx context.Context, before time.Time) error
 	// Walk calls visit for each blob; order is the store's.
 	Walk(ctx context.Context, prefix string, visit func(blob) error) error
 	Close() error
@@ -51,19 +53,25 @@ type Door struct {
 	limits model.MediaLimits
 	budget int64
 	whole  *semaphore.Weighted // pictures in memory as files, taken before memory
+	films  *semaphore.Weighted // films being copied
 	memory *semaphore.Weighted
 }
 
-// mostWhole is how many picture files are in memory at once, each with its clean copy.
-const mostWhole = 4
+const (
+	// mostWhole is how many picture files are in memory at once, each with its clean copy.
+	mostWhole = 4
+	// mostFilms is how many films are copied at once: each takes its size once more, also
+	// when the same upload is completed several times.
+	mostFilms = 4
+)
 
 // Open reaches the store; a bucket that does not answer is found out here.
 func Open(ctx context.Context, o Options) (*Door, error) {
-	d := &Door{limits: o.Limits, budget: o.DecodeMemory, whole: semaphore.NewWeighted(mostWhole), memory: semaphore.NewWeighted(o.DecodeMemory)}
+	d := &Door{limits: o.Limits, budget: o.DecodeMemory, whole: semaphore.NewWeighted(mostWhole), films: semaphore.NewWeighted(mostFilms), memory: semaphore.NewWeighted(o.DecodeMemory)}
 	var err error
 	switch o.Driver {
 	case "disk":
-		d.blobs, err = openDisk(o.Path)
+		d.blobs, err = openDisk(ctx, o.Path)
 	case "s3":
 		d.blobs, err = openS3(ctx, o.S3)
 	default:

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"testing"
 
 	"countersign/model"
 )
@@ -23,6 +24,15 @@ func (d *Door) Look(ctx context.Context, mime string, raw []byte) (clean []byte,
 	}
 	clean, err = io.ReadAll(newBlanked(bytes.NewReader(raw), v.blank))
 	return clean, model.MediaFacts{Width: v.width, Height: v.height, DurationMS: v.durationMS}, err
+}
+
+// HoldFilms takes the places of all films that may be copied at once.
+func (d *Door) HoldFilms(t testing.TB) (free func()) {
+	t.Helper()
+	if err := d.films.Acquire(t.Context(), mostFilms); err != nil {
+		t.Fatal(err)
+	}
+	return func() { d.films.Release(mostFilms) }
 }
 
 // PutWhole, OpenBlob and DeleteBlob reach the store below the door.

@@ -66,6 +66,10 @@ func (d *Door) finishPicture(ctx context.Context, m model.Media, src *assembled,
 }
 
 func (d *Door) finishVideo(ctx context.Context, m model.Media, src *assembled, facts *model.MediaFacts) error {
+	if err := d.films.Acquire(ctx, 1); err != nil {
+		return model.E(model.CodeUnavailable).Because(err)
+	}
+	defer d.films.Release(1)
 	f, err := probe(src, m.Bytes, m.Mime)
 	if err != nil {
 		return err

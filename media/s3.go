@@ -104,6 +104,33 @@ func (b *bucket) Walk(ctx context.Context, prefix string, visit func(blob) error
 	return ctx.Err()
 }
 
+// Tidy gives up uploads in parts: a film that was cut off leaves its parts in the bucket,
+// where they are paid for and no list of objects shows them.
+func (b *bucket) Tidy(ctx context.Context, before time.Time) error {
+	core := minio.Core{Client: b.client}
+	for key, id := "", ""; ; {
+		page, err := core.ListMultipartUploads(ctx, b.name, b.prefix, key, id, "", 1000)
+		if minio.ToErrorResponse(err).Code == minio.NotImplemented {
+			return nil // a store that has no such list
+		}
+		if err != nil {
+			return err
+		}
+		for _, u := range page.Uploads {
+			if !u.Initiated.Before(before) {
+				continue
+			}
+			if err := core.AbortMultipartUpload(ctx, b.name, u.Key, u.UploadID); err != nil && minio.ToErrorResponse(err).Code != minio.NoSuchUpload {
+				return err
+			}
+		}
+		if !page.IsTruncated {
+			return nil
+		}
+		key, id = page.NextKeyMarker, page.NextUploadIDMarker
+	}
+}
+
 func (b *bucket) Close() error {
 	b.pool.CloseIdleConnections()
 	return nil

@@ -328,6 +328,67 @@ func TestLargePartFails(t *testing.T) {
 	must(t, err)
 }
 
+// TestCutFilmsAreGivenUp: an upload in parts that was cut off stays in the bucket, where no
+// list of objects shows it; the sweep ends it after its time, and no other.
+func TestCutFilmsAreGivenUp(t *testing.T) {
+	t.Parallel()
+	d, b := bucket(t)
+	p := film()
+	p.content = noise(2*model.MediaPartBytes + 1<<20)
+	m, parts := sent(t, d, "video/mp4", p.bytes())
+	b.Fail(func(r *http.Request) testkit.Fault { // a part fails, and the giving up is not heard
+		if q := r.URL.Query(); q.Get("partNumber") == "2" || q.Has("uploadId") && r.Method == http.MethodDelete {
+			return testkit.Fault{Status: 507, Code: "XMinioStorageFull"}
+		}
+		return testkit.Fault{}
+	})
+	const cut = 4 // more than a page of the list
+	for range cut {
+		_, err := d.Finish(t.Context(), m, parts)
+		wantStorage(t, "finish", err)
+	}
+	b.Fail(nil)
+	sweep := func() {
+		t.Helper()
+		must(t, d.Stray(t.Context(), time.Now().Add(-time.Hour), func([]model.MediaBlob) error { return nil }))
+	}
+	if sweep(); b.Unfinished() != cut {
+		t.Errorf("%d are left, too early", b.Unfinished())
+	}
+	b.Age(2 * time.Hour)
+	if sweep(); b.Unfinished() != 0 {
+		t.Errorf("%d of %d are left", b.Unfinished(), cut)
+	}
+	b.Fail(func(r *http.Request) testkit.Fault { // a store that knows no such list
+		if r.URL.Query().Has("uploads") {
+			return testkit.Fault{Status: 501, Code: "NotImplemented"}
+		}
+		return testkit.Fault{}
+	})
+	sweep()
+}
+
+// TestFilmsQueue: a film is not copied while as many as may be at once are; whoever leaves
+// meanwhile has lost nothing.
+func TestFilmsQueue(t *testing.T) {
+	t.Parallel()
+	d, dir := disk(t)
+	m, parts := sent(t, d, "video/mp4", film().bytes())
+	free := d.HoldFilms(t)
+	before := files(t, dir)
+	ctx, leave := context.WithCancel(t.Context())
+	leave()
+	if _, err := d.Finish(ctx, m, parts); model.CodeOf(err) != model.CodeUnavailable {
+		t.Error(err)
+	}
+	if diff := cmp.Diff(before, files(t, dir)); diff != "" {
+		t.Error(diff)
+	}
+	free()
+	_, err := d.Finish(t.Context(), m, parts)
+	must(t, err)
+}
+
 // TestReplacedMeanwhile: a blob that is replaced while it is read is not read on as if
 // it were the same.
 func TestReplacedMeanwhile(t *testing.T) {

@@ -11,7 +11,7 @@ import (
 
 // Stray lists blobs older than an instant, some hundred at a time, as what they belong
 // to: the Media and the key of its whole file, "" for parts. Whoever calls knows which
-// of them have a row.
+// of them have a row. What was begun before the instant and never ended is removed.
 func (d *Door) Stray(ctx context.Context, before time.Time, visit func([]model.MediaBlob) error) error {
 	const batch = 200
 	var list []model.MediaBlob
@@ -26,6 +26,9 @@ func (d *Door) Stray(ctx context.Context, before time.Time, visit func([]model.M
 		err := visit(list)
 		list = nil
 		return err
+	}
+	if err := d.blobs.Tidy(ctx, before); err != nil {
+		return storage("tidy", err)
 	}
 	for _, prefix := range []string{uploads, wholes} {
 		if err := d.blobs.Walk(ctx, prefix, walk); err != nil {

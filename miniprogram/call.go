@@ -30,9 +30,12 @@ type request struct {
 	private []string // what no error may show, beside the secret and the token
 }
 
-// ask makes the call with an access token. When WeChat refuses the token, the call is
+// ask makes the call with an access token, unless the endpoint's quota is used up. When WeChat refuses the token, the call is
 // made once more, and only if the token source has a different one by then.
 func (c *Client) ask(ctx context.Context, q request) ([]byte, error) {
+	if err := c.gates.pass(q.at, c.cfg.Now()); err != nil {
+		return nil, err
+	}
 	token, err := c.tokens.get(ctx)
 	if err != nil {
 		return nil, err

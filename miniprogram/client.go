@@ -23,6 +23,7 @@ type Client struct {
 	cfg    Config
 	base   *url.URL
 	tokens *tokenSource
+	gates  gates
 	sdk    *miniprogram.MiniProgram
 }
 

@@ -38,22 +38,19 @@ type failure struct {
 	what    string
 	ended   error // context.Canceled or context.DeadlineExceeded when that is the reason
 	unknown bool
+	untried bool
 }
 
 func (f *failure) Error() string { return "wechat " + string(f.at) + ": " + f.what }
 func (f *failure) Unwrap() error { return f.ended }
 
-// OutcomeUnknown answers those who may not know this room what the function of that
-// name answers those who do.
+// OutcomeUnknown tells that the call may have been carried out though no answer says so,
+// as when the line broke after the request had left. A message in that state must not be
+// sent again blindly: its grant may be spent.
 func (f *failure) OutcomeUnknown() bool { return f.unknown }
 
-// OutcomeUnknown reports whether the call behind err may have been carried out though
-// no answer says so, as when the line broke after the request had left. A message in
-// that state must not be sent again blindly: its grant may be spent.
-func OutcomeUnknown(err error) bool {
-	f, ok := errors.AsType[*failure](err)
-	return ok && f.unknown
-}
+// Untried tells that the call was not made at all; it may be, once the error says so.
+func (f *failure) Untried() bool { return f.untried }
 
 // shortly is the hint for a fault that passes by itself.
 const shortly = time.Second
@@ -144,6 +141,7 @@ func (c *Client) refused(at endpoint, e envelope, private []string) error {
 		r.RID = m[1]
 	}
 	m := meaningOf(at, r.Code)
+	c.gates.learn(at, r.Code, m, c.cfg.Now())
 	refusal := model.E(m.code).Because(r)
 	if m.retry != nil {
 		refusal = refusal.After(m.retry(c.cfg.Now()))

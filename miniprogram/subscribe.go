@@ -18,9 +18,10 @@ var messageLangs = []string{"zh_CN", "en_US", "zh_HK", "zh_TW"}
 var openIDPattern = regexp.MustCompile(`^[0-9A-Za-z_-]{1,64}$`)
 
 // Send delivers a subscription message, which spends one grant of the person. A nil
-// error means delivered. It is sent at most once: when OutcomeUnknown(err), the grant
+// error means delivered. It is sent at most once: when the error says OutcomeUnknown, the grant
 // may be spent and the message may have arrived, so the caller must not resend blindly.
-// Serialise messages to one person (43108).
+// Serialise messages to one person (43108). After a refusal for the day's quota, or the
+// minute's, nothing is sent for a while: such an error says that it is Untried.
 //
 // Errors: CodeInvalid (fields "openid", "template_id", "page", "lang", "data"),
 // CodeWeChatNotGranted (set the local count of grants to zero), CodeWeChatContentRule,

@@ -1,8 +1,10 @@
 package miniprogram_test
 
 import (
+	"errors"
 	"maps"
 	"testing"
+	"time"
 
 	"countersign/miniprogram"
 	"countersign/model"
@@ -59,6 +61,82 @@ func TestSendRefusals(t *testing.T) {
 }
 
 // A message is sent once, whatever happens to the answer.
+// untried tells that WeChat was not asked.
+func untried(err error) bool {
+	var f interface{ Untried() bool }
+	return errors.As(err, &f) && f.Untried()
+}
+
+// A quota that is used up is not asked about with every message: after a day's, WeChat is
+// asked once an hour and at its midnight, after a minute's in the next minute. What else it
+// does for us goes on, and so does what a refusal says of one message alone.
+func TestAUsedUpQuotaIsLeftAlone(t *testing.T) {
+	t.Parallel()
+	minute := 40*time.Second - time.Millisecond // from 08:30:20
+	for name, c := range map[string]struct {
+		at    time.Duration // since the start, 16:30:20 in Beijing
+		fault int64
+		code  model.Code
+		quiet time.Duration // for so long nothing is sent
+	}{
+		"day":                         {0, 45009, model.CodeWeChatQuota, time.Hour - time.Millisecond},
+		"day, shortly before it ends": {7*time.Hour + 29*time.Minute, 45009, model.CodeWeChatQuota, minute},
+		"minute":                      {0, 45011, model.CodeWeChatBusy, minute},
+		"per minute":                  {0, 44991, model.CodeWeChatBusy, minute},
+		"one message":                 {0, 43108, model.CodeWeChatBusy, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := setup(t)
+			b.clock.advance(c.at)
+			b.wechat.Grant(alice, template, 9)
+			send := func() error { return b.client.Send(t.Context(), message()) }
+			b.wechat.Fault(sandbox.Fault{Path: sendPath, ErrCode: c.fault})
+			if err := send(); untried(err) || model.CodeOf(err) != c.code {
+				t.Fatal(err)
+			}
+			for _, wait := range []time.Duration{0, c.quiet} {
+				b.clock.advance(wait)
+				if c.quiet == 0 {
+					continue
+				}
+				if e := refused(t, send(), c.code); !untried(e) || e.RetryAfter <= 0 || e.RetryAfter > time.Hour {
+					t.Errorf("after %v: %+v", wait, e)
+				}
+			}
+			if n := b.wechat.Stats()[sendPath]; n != 1 {
+				t.Errorf("WeChat was asked %d times", n)
+			}
+			if _, err := b.client.CodeImage(t.Context(), model.CodeImageRequest{Scene: "a=1", Page: page}); err != nil {
+				t.Error("another call:", err)
+			}
+			b.clock.advance(time.Millisecond)
+			if err := send(); err != nil {
+				t.Error("once it is over:", err)
+			}
+		})
+	}
+}
+
+// The same with the token's own quota, which every other call needs.
+func TestATokenQuotaIsLeftAlone(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.wechat.Grant(alice, template, 9)
+	b.wechat.Fault(sandbox.Fault{Path: tokenPath, ErrCode: 45009})
+	for range 5 {
+		wantCode(t, b.client.Send(t.Context(), message()), model.CodeWeChatQuota)
+		b.clock.advance(10 * time.Minute)
+	}
+	if n := b.wechat.Stats()[tokenPath]; n != 1 {
+		t.Errorf("WeChat was asked %d times", n)
+	}
+	b.clock.advance(10 * time.Minute)
+	if err := b.client.Send(t.Context(), message()); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestSendIsNotRepeatedWhenTheOutcomeIsUnknown(t *testing.T) {
 	t.Parallel()
 	for name, f := range map[string]sandbox.Fault{

@@ -82,11 +82,17 @@ func (s *tokenSource) renew(ctx context.Context) (string, error) {
 	return token, nil
 }
 
-// remember keeps a refusal for a moment; a broken line is tried again at once. s.mu is held.
+// remember keeps a refusal for a moment, and longer when the day's quota is used up; a
+// broken line is tried again at once. s.mu is held.
 func (s *tokenSource) remember(err error) {
-	if _, answered := errors.AsType[*Refusal](err); answered {
-		s.refusal, s.refusedUntil = err, s.now().Add(tokenHoldDown)
+	if _, answered := errors.AsType[*Refusal](err); !answered {
+		return
 	}
+	hold := tokenHoldDown
+	if e, ours := errors.AsType[*model.Error](err); ours && e.Code == model.CodeWeChatQuota {
+		hold = min(askAgain, e.RetryAfter)
+	}
+	s.refusal, s.refusedUntil = err, s.now().Add(hold)
 }
 
 // drop forgets token, and only that one: a late refusal of an old token must not throw

@@ -206,6 +206,9 @@ func (v *auditReader) header() error {
 	if h.First < 1 || h.Last < h.First-1 || (h.First == 1) != (h.StartHash == "") {
 		return v.fault(AuditChanged, "the header's range cannot be")
 	}
+	if h.Post == "" && h.First > 1 {
+		return v.fault(AuditTruncated, "a brand's export begins with seq 1, this one with seq %d", h.First)
+	}
 	v.next, v.prev = h.First, h.StartHash
 	if h.Last < h.First && h.HeadHash != h.StartHash {
 		return v.fault(AuditChanged, "the header names a head, and no entries")
@@ -260,6 +263,12 @@ func (v *auditReader) link() error {
 	if err := v.place(l.Seq); err != nil {
 		return err
 	}
+	if v.report.Header.Post == "" {
+		return v.fault(AuditMissing, "a brand's export tells every entry, and this one is only a link")
+	}
+	if err := v.begins(AuditLine{}); err != nil {
+		return err
+	}
 	if want := chainHash(v.prev, l.Sum); l.Hash != want {
 		return v.fault(AuditChanged, "the link does not follow the line before it, or its sum or hash was changed")
 	}
@@ -279,9 +288,15 @@ func (v *auditReader) entry() error {
 	if err := v.place(l.Seq); err != nil {
 		return err
 	}
+	if err := v.begins(l); err != nil {
+		return err
+	}
 	e, err := l.entry(v.report.Header.Brand)
 	if err != nil {
 		return v.fault(AuditChanged, "at is no time")
+	}
+	if e.Line() != l {
+		return v.fault(AuditChanged, "at is not written as an export writes it")
 	}
 	fits := e.hashes(v.prev)
 	switch {
@@ -295,6 +310,16 @@ func (v *auditReader) entry() error {
 	v.report.Entries++
 	v.step(e.Hash)
 	return nil
+}
+
+// begins asks that the export of a post begins with the post's creation, which has no
+// before: cut at its head, it would begin with something else.
+func (v *auditReader) begins(l AuditLine) error {
+	h := v.report.Header
+	if h.Post == "" || v.next > h.First || l.SubjectID == h.Post && l.Before == "" {
+		return nil
+	}
+	return v.fault(AuditTruncated, "the export of a post begins with its creation, this one does not")
 }
 
 func (v *auditReader) place(seq int64) error {

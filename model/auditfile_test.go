@@ -20,7 +20,7 @@ func auditChain(n int, old ...int64) []AuditEntry {
 	for i := range n {
 		e := AuditEntry{
 			BrandID: "b", At: time.Date(2026, 3, 2, 8, 0, i, 7e6, time.UTC), ActorKind: "user", ActorID: "u", ActorName: "管理员 <甲>", Action: "test.act",
-			SubjectKind: "thing", SubjectID: fmt.Sprint("s", i%3), BeforeJSON: []byte{}, AfterJSON: fmt.Appendf(nil, `{"n":%d}`, i), RequestID: "r", IPHash: "ip",
+			SubjectKind: "thing", SubjectID: fmt.Sprint("s", i%3), BeforeJSON: before(i), AfterJSON: fmt.Appendf(nil, `{"n":%d}`, i), RequestID: "r", IPHash: "ip",
 		}
 		e.Chain(head)
 		if slices.Contains(old, e.Seq) {
@@ -32,12 +32,20 @@ func auditChain(n int, old ...int64) []AuditEntry {
 	return out
 }
 
+// before is what an act tells of what was: the first of each thing brings it about.
+func before(i int) []byte {
+	if i < 3 {
+		return []byte{}
+	}
+	return []byte(`{"n":0}`)
+}
+
 // auditFile writes entries first..last as an export; the ones about told as entries, the
 // others as links, all as entries when told is empty.
 func auditFile(t testing.TB, chain []AuditEntry, first int, told string) []string {
 	t.Helper()
 	h := AuditHeader{
-		Kind: "header", Format: AuditFormat, Version: AuditVersion, Brand: "b", First: int64(first), Last: int64(len(chain)),
+		Kind: "header", Format: AuditFormat, Version: AuditVersion, Brand: "b", Post: told, First: int64(first), Last: int64(len(chain)),
 		ExportedAt: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC),
 	}
 	if first > 1 {
@@ -67,6 +75,15 @@ func auditFile(t testing.TB, chain []AuditEntry, first int, told string) []strin
 	return out
 }
 
+func linkLine(t testing.TB, e AuditEntry) string {
+	t.Helper()
+	raw, err := json.Marshal(e.Link())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(raw) + "\n"
+}
+
 func verify(lines []string, head string) (AuditReport, error) {
 	return VerifyAudit(strings.NewReader(strings.Join(lines, "")), head)
 }
@@ -78,7 +95,7 @@ func TestAWholeExport(t *testing.T) {
 		first          int
 		told           string
 		entries, links int
-	}{{1, "", 9, 0}, {1, "s1", 4, 5}, {2, "s1", 3, 5}, {9, "s2", 1, 0}, {4, "none", 1, 5}} { // 1, 2 and 5 can only be told
+	}{{1, "", 9, 0}, {1, "s0", 5, 4}, {2, "s1", 3, 5}, {3, "s2", 4, 3}} { // 1, 2 and 5 can only be told
 		lines := auditFile(t, chain, tc.first, tc.told)
 		r, err := verify(lines, "")
 		if err != nil || r.Entries != tc.entries || r.Links != tc.links || r.HeadAt != 0 {
@@ -115,15 +132,25 @@ func TestEveryDamageIsNamed(t *testing.T) {
 		what AuditDamage
 		says string
 	}{
-		"at":                     {func(l []string) []string { swap(l, "08:00:04", "08:00:05"); return l }, 6, 5, AuditChanged, "a field was changed"},
-		"at is no time":          {func(l []string) []string { swap(l, "2026-03-02T", "once "); return l }, 6, 5, AuditChanged, "no time"},
+		"at":                              {func(l []string) []string { swap(l, "08:00:04", "08:00:05"); return l }, 6, 5, AuditChanged, "a field was changed"},
+		"at is no time":                   {func(l []string) []string { swap(l, "2026-03-02T", "once "); return l }, 6, 5, AuditChanged, "no time"},
+		"the same time written otherwise": {func(l []string) []string { swap(l, "04.007Z", "04.007+00:00"); return l }, 6, 5, AuditChanged, "at is not written"},
+		"left out":                        {func(l []string) []string { l[5] = linkLine(t, chain[4]); return l }, 6, 5, AuditMissing, "only a link"},
+		"cut at the head":                 {func([]string) []string { return auditFile(t, chain, 4, "") }, 1, 0, AuditTruncated, "begins with seq 1"},
+		"a post cut at the head":          {func([]string) []string { return auditFile(t, chain, 4, "s0") }, 2, 4, AuditTruncated, "begins with its creation"},
+		"a post that begins with a link":  {func([]string) []string { return auditFile(t, chain, 2, "s0") }, 2, 2, AuditTruncated, "begins with its creation"},
+		"the export of another post": {func([]string) []string {
+			l := auditFile(t, chain, 1, "s0")
+			l[0] = strings.Replace(l[0], `"post":"s0"`, `"post":"s1"`, 1)
+			return l
+		}, 2, 1, AuditTruncated, "begins with its creation"},
 		"actor kind":             {func(l []string) []string { swap(l, `"user"`, `"system"`); return l }, 6, 5, AuditChanged, "a field was changed"},
 		"actor id":               {func(l []string) []string { swap(l, `"u"`, `"v"`); return l }, 6, 5, AuditChanged, "a field was changed"},
 		"actor name":             {func(l []string) []string { swap(l, "管理员", "别人"); return l }, 6, 5, AuditChanged, "a field was changed"},
 		"action":                 {func(l []string) []string { swap(l, "test.act", "test.no"); return l }, 6, 5, AuditChanged, "a field was changed"},
 		"subject kind":           {func(l []string) []string { swap(l, "thing", "other"); return l }, 6, 5, AuditChanged, "a field was changed"},
 		"subject":                {func(l []string) []string { swap(l, `"s1"`, `"s2"`); return l }, 6, 5, AuditChanged, "a field was changed"},
-		"before":                 {func(l []string) []string { swap(l, `"before":""`, `"before":"x"`); return l }, 6, 5, AuditChanged, "a field was changed"},
+		"before":                 {func(l []string) []string { swap(l, `"before":"{`, `"before":"x{`); return l }, 6, 5, AuditChanged, "a field was changed"},
 		"after":                  {func(l []string) []string { swap(l, `\":4`, `\":5`); return l }, 6, 5, AuditChanged, "a field was changed"},
 		"request":                {func(l []string) []string { swap(l, `"r"`, `"q"`); return l }, 6, 5, AuditChanged, "a field was changed"},
 		"address":                {func(l []string) []string { swap(l, `"ip"`, `""`); return l }, 6, 5, AuditChanged, "a field was changed"},
@@ -187,10 +214,10 @@ func TestALinkCannotBeForged(t *testing.T) {
 }
 
 // TestNoByteOfAnExportIsFree: change, cut or double any piece of it, and it shows. What
-// the header says of itself, and not of the chain, is free: the post and the instant.
+// the header says of itself, and not of the chain, is free: the instant.
 func TestNoByteOfAnExportIsFree(t *testing.T) {
 	t.Parallel()
-	lines := auditFile(t, auditChain(6, 2), 1, "s1")
+	lines := auditFile(t, auditChain(6, 2), 1, "s0")
 	whole := []byte(strings.Join(lines, ""))
 	free := bytes.Index(whole, []byte(`"exported_at"`)) + len(`"exported_at":"`)
 	rapid.Check(t, func(t *rapid.T) {

@@ -18,18 +18,27 @@ type WindowAsk struct {
 	Month, Week string
 }
 
-// In finds the window in a zone; exactly one way to name it must be used.
+// In finds the window in a zone; exactly one way to name it must be used. It lies in the
+// years that a planned time may lie in: beyond them databases and JSON have no time.
 func (a WindowAsk) In(zone *time.Location) (w Window, err error) {
-	instants := !a.From.IsZero() || !a.To.IsZero()
+	instants, path := !a.From.IsZero() || !a.To.IsZero(), ""
 	switch {
 	case instants && a.Month == "" && a.Week == "":
-		return a.between()
+		path = "query.from"
+		w, err = a.between()
 	case a.Month != "" && !instants && a.Week == "":
-		return monthIn(a.Month, zone)
+		path = "query.month"
+		w, err = monthIn(a.Month, zone)
 	case a.Week != "" && !instants && a.Month == "":
-		return weekIn(a.Week, zone)
+		path = "query.week"
+		w, err = weekIn(a.Week, zone)
+	default:
+		return w, Invalid(Field("query.month", "one_of_month_week_from_to"))
 	}
-	return w, Invalid(Field("query.month", "one_of_month_week_from_to"))
+	if err == nil && (w.To.Year() < minScheduleYear || w.From.Year() > maxScheduleYear) {
+		err = Invalid(Field(path, "out_of_range"))
+	}
+	return w, err
 }
 
 func (a WindowAsk) between() (Window, error) {

@@ -43,9 +43,9 @@ func TestWindow(t *testing.T) {
 	}
 	one, two := at("2026-11-01T00:00:00Z"), at("2026-11-02T00:00:00Z")
 	for path, asks := range map[string][]WindowAsk{
-		"query.month": {{}, {Month: "2026-11", Week: "2026-W47"}, {Month: "2026-11", From: one, To: two}, {Month: "2026-13"}, {Month: "x"}},
-		"query.week":  {{Week: "2026-W00"}, {Week: "2025-W53"}, {Week: "2026-47"}, {Week: "2026-W7"}, {Week: "2026-W470"}},
-		"query.from":  {{To: two}},
+		"query.month": {{}, {Month: "2026-11", Week: "2026-W47"}, {Month: "2026-11", From: one, To: two}, {Month: "2026-13"}, {Month: "x"}, {Month: "0000-01"}, {Month: "1999-11"}, {Month: "2101-01"}, {Month: "9999-12"}},
+		"query.week":  {{Week: "2026-W00"}, {Week: "2025-W53"}, {Week: "2026-47"}, {Week: "2026-W7"}, {Week: "2026-W470"}, {Week: "0000-W10"}, {Week: "9999-W52"}},
+		"query.from":  {{To: two}, {From: at("9999-12-31T23:00:00-12:00"), To: at("9999-12-31T23:59:59-12:00")}},
 		"query.to":    {{From: one}, {From: two, To: one}, {From: one, To: one}, {From: one, To: one.Add(MaxWindow + 1)}},
 	} {
 		for _, ask := range asks {

@@ -25,12 +25,14 @@ type Text struct {
 	Detail string `json:"detail"`
 }
 
-// catalogue is one language: the texts by code and by kind of notice, sentences by
-// name, and words for the values of placeholders that are names in the code ("in_review").
+// catalogue is one language: the texts by code and by kind of notice, sentences by name,
+// what is wrong with a field by reason, and words for the values of placeholders that are
+// names in the code ("in_review").
 type catalogue struct {
 	Codes   map[Code]Text             `json:"codes"`
 	Notices map[NoticeKind]NoticeText `json:"notices"`
 	Phrases map[string]string         `json:"phrases"`
+	Reasons map[string]string         `json:"reasons"`
 	Values  map[string]string         `json:"values"`
 	Acts    map[string]string         `json:"acts"`
 }
@@ -52,6 +54,7 @@ var catalogues = sync.OnceValue(func() map[string]catalogue {
 		if err == nil {
 			var m catalogue
 			err = json.Unmarshal(raw, &m)
+			m.nameAll(lang)
 			out[lang] = m
 		}
 		if err != nil {
@@ -61,38 +64,37 @@ var catalogues = sync.OnceValue(func() map[string]catalogue {
 	return out
 })
 
+// nameAll adds the names of the platforms, which stand in their own table.
+func (c catalogue) nameAll(lang string) {
+	for _, p := range Platforms() {
+		c.Values[p.ID] = p.En
+		if lang == LangZh {
+			c.Values[p.ID] = p.Zh
+		}
+	}
+}
+
 // TextOf is the text for a code in a language, with args put into its placeholders. A
 // placeholder without a value becomes "–".
 func TextOf(lang string, code Code, args map[string]string) Text {
 	c := catalogues()[lang]
 	t := c.Codes[code]
-	t.Detail = fill(t.Detail, args, c.Values)
+	t.Detail = word(t.Detail, args, c.Values)
 	return t
+}
+
+// ReasonText says in a language what is wrong with a field, and what to do; "" for a reason
+// without a text. A code may be a reason: an article is wrong for what its flow is.
+func ReasonText(lang, reason string) string {
+	c := catalogueOf(lang)
+	if text, known := c.Reasons[reason]; known {
+		return text
+	}
+	return c.Codes[Code(reason)].Title
 }
 
 // fromPeople are placeholders whose values people wrote: they are shown as they are.
 var fromPeople = []string{"by", "reason", "fitting", "channels", "title", "brand", "name", "names", "step", "comment", "from", "to", "absent"}
-
-func fill(s string, args, values map[string]string) string {
-	for _, k := range slices.Sorted(maps.Keys(args)) {
-		v := args[k]
-		if !slices.Contains(fromPeople, k) {
-			v = worded(v, values)
-		}
-		s = strings.ReplaceAll(s, "{"+k+"}", v)
-	}
-	for {
-		i := strings.IndexByte(s, '{')
-		if i < 0 {
-			return s
-		}
-		n := strings.IndexByte(s[i:], '}')
-		if n < 0 {
-			return s
-		}
-		s = s[:i] + "–" + s[i+n+1:]
-	}
-}
 
 // worded puts words in the place of values, also of several in a list.
 func worded(v string, values map[string]string) string {
@@ -119,11 +121,11 @@ func word(s string, args, values map[string]string) string {
 			return out.String()
 		}
 		v, given := args[name]
-		switch w, known := values[v]; {
+		switch {
 		case !given:
 			v = "–"
-		case known && !slices.Contains(fromPeople, name):
-			v = w
+		case !slices.Contains(fromPeople, name):
+			v = worded(v, values)
 		}
 		out.WriteString(v)
 		s = after

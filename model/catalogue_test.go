@@ -25,8 +25,12 @@ func TestEveryCodeHasBothTexts(t *testing.T) {
 func TestTextFillsPlaceholders(t *testing.T) {
 	t.Parallel()
 	got := TextOf(LangEn, CodeAlreadyDecided, map[string]string{"by": "{action}", "action": "approve"}).Detail
-	if strings.ContainsAny(got, "{}") || !strings.Contains(got, "–") {
-		t.Errorf("a value with braces or a missing value must not leave a placeholder: %q", got)
+	if want := "{action} chose approve at –."; got != want {
+		t.Errorf("a value stays as it is, a missing one is a dash: %q, want %q", got, want)
+	}
+	got = TextOf(LangEn, CodeFlowIsDefault, map[string]string{"channels": "{platforms}, 甲{乙", "platforms": "weibo"}).Detail
+	if !strings.Contains(got, "platforms: Weibo; of channels: {platforms}, 甲{乙.") {
+		t.Errorf("what people wrote is not filled again: %q", got)
 	}
 }
 
@@ -40,11 +44,23 @@ func TestTextNamesValuesInItsLanguage(t *testing.T) {
 	if !strings.Contains(got, "Douyin, Weibo;") || !strings.Contains(got, "channels: douyin.") {
 		t.Errorf("each platform is worded, a channel's name is not: %q", got)
 	}
-	for _, p := range Platforms() {
-		for _, lang := range []string{LangZh, LangEn} {
-			if catalogues()[lang].Values[p.ID] == "" {
-				t.Errorf("%s has no word for %s", lang, p.ID)
-			}
+}
+
+func TestEveryReasonIsInBothLanguages(t *testing.T) {
+	t.Parallel()
+	zh, en := catalogues()[LangZh].Reasons, catalogues()[LangEn].Reasons
+	if len(zh) != len(en) || len(zh) == 0 {
+		t.Errorf("%d reasons and %d", len(zh), len(en))
+	}
+	for reason := range en {
+		if zh[reason] == "" || en[reason] == "" || zh[reason] == en[reason] {
+			t.Errorf("%s: %q, %q", reason, zh[reason], en[reason])
 		}
+	}
+	if got := ReasonText(LangZh, string(CodeFlowArchived)); got != catalogues()[LangZh].Codes[CodeFlowArchived].Title {
+		t.Errorf("a code as a reason: %q", got)
+	}
+	if got := ReasonText(LangEn, "nobody_knows"); got != "" {
+		t.Error(got)
 	}
 }

@@ -59,6 +59,7 @@ const (
 	CodeUserBound        Code = "account_already_bound"
 	CodeLastAdmin        Code = "last_admin"
 	CodeAlreadyMember    Code = "already_member"
+	CodeUserUnknown      Code = "user_unknown" // no account has the e-mail
 )
 
 // Codes of flows, posts and deciding.
@@ -173,6 +174,7 @@ var kinds = map[Code]Kind{
 	CodeUserBound:        KindConflict,
 	CodeLastAdmin:        KindConflict,
 	CodeAlreadyMember:    KindConflict,
+	CodeUserUnknown:      KindUnprocessable,
 
 	CodeNameTaken:           KindConflict,
 	CodeApproverUnknown:     KindUnprocessable,

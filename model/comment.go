@@ -97,9 +97,9 @@ func (v CommentVisibility) MayStart(staff bool) error {
 }
 
 // MayEdit rules on changing a comment's text: its author, for a while.
-func (c Comment) MayEdit(memberID string, now time.Time) error {
+func (c Comment) MayEdit(mine bool, now time.Time) error {
 	switch {
-	case c.MemberID != memberID:
+	case !mine:
 		return E(CodeCommentForeign)
 	case c.DeletedAt != nil:
 		return E(CodeCommentDeleted)
@@ -111,8 +111,8 @@ func (c Comment) MayEdit(memberID string, now time.Time) error {
 
 // MaySettle rules on resolving and reopening a thread by its first comment: staff, and
 // who began it.
-func (c Comment) MaySettle(memberID string, staff bool) error {
-	if staff || c.MemberID == memberID {
+func (c Comment) MaySettle(mine, staff bool) error {
+	if staff || mine {
 		return nil
 	}
 	return E(CodeCommentForeign)

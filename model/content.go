@@ -43,11 +43,16 @@ func (c Content) Canonical() (raw []byte, digest string, err error) {
 	if raw, err = json.Marshal(c); err != nil {
 		return nil, "", err
 	}
-	sum := sha256.Sum256(raw)
-	return raw, hex.EncodeToString(sum[:]), nil
+	return raw, ContentDigest(raw), nil
 }
 
-// FieldRule is one field of a content type: how long it may be, in characters, bytes
+// ContentDigest is the digest of a Revision's Content: the SHA-256 (hex) of its bytes.
+func ContentDigest(raw []byte) string {
+	sum := sha256.Sum256(raw)
+	return hex.EncodeToString(sum[:])
+}
+
+// FieldRule is one field of a content type, by its name in a request: how long it may be, in characters, bytes
 // (body_html) or items (lists), and whether a submit needs it.
 type FieldRule struct {
 	Name     string
@@ -73,15 +78,15 @@ func Shape(t ContentType) []FieldRule {
 			{"summary", 120, false},
 			{"original_url", MaxURL, false},
 			{"body_html", MaxBody, true},
-			{"cover", 1, false},
+			{"cover_id", 1, false},
 		}
 	case ContentDouyinVideo: // Douyin publishes no limits for this; these are in common use
 		return []FieldRule{
 			{"title", 55, true},
 			{"hashtags", 10, false},
 			{"mentions", 10, false},
-			{"video", 1, true},
-			{"cover", 1, false},
+			{"video_id", 1, true},
+			{"cover_id", 1, false},
 		}
 	case ContentGeneric:
 		return []FieldRule{
@@ -90,9 +95,9 @@ func Shape(t ContentType) []FieldRule {
 			{"link", MaxURL, false},
 			{"hashtags", 30, false},
 			{"mentions", 30, false},
-			{"pictures", 18, false},
-			{"video", 1, false},
-			{"cover", 1, false},
+			{"picture_ids", 18, false},
+			{"video_id", 1, false},
+			{"cover_id", 1, false},
 		}
 	}
 	return nil
@@ -153,9 +158,9 @@ func (c Content) values() []fieldValue {
 		{name: "link", text: c.Link, form: checkURL},
 		{name: "hashtags", list: c.Hashtags, form: checkTag},
 		{name: "mentions", list: c.Mentions, form: checkTag},
-		{name: "cover", media: one(c.Cover)},
-		{name: "pictures", media: c.Pictures},
-		{name: "video", media: one(c.Video)},
+		{name: "cover_id", media: one(c.Cover)},
+		{name: "picture_ids", media: c.Pictures},
+		{name: "video_id", media: one(c.Video)},
 	}
 }
 

@@ -30,7 +30,7 @@ func TestContentByPlatform(t *testing.T) {
 		with     func(n int) Content
 	}{
 		{"weibo", ContentGeneric, "text", 2000, func(n int) Content { return Content{Text: long(n)} }},
-		{"weibo", ContentGeneric, "pictures", 18, func(n int) Content { return Content{Pictures: pictures(n)} }},
+		{"weibo", ContentGeneric, "picture_ids", 18, func(n int) Content { return Content{Pictures: pictures(n)} }},
 		{"xiaohongshu", ContentGeneric, "title", 20, func(n int) Content { return Content{Title: long(n), Text: "x"} }},
 		{"xiaohongshu", ContentGeneric, "text", 1000, func(n int) Content { return Content{Text: long(n)} }},
 		{"xiaohongshu", ContentGeneric, "hashtags", 10, func(n int) Content { return Content{Text: "x", Hashtags: tags(n)} }},
@@ -56,7 +56,7 @@ func TestContentByPlatform(t *testing.T) {
 func TestLimitsNameFieldsOfTheShape(t *testing.T) {
 	t.Parallel()
 	for _, p := range Platforms() {
-		for _, narrow := range limits(p.ID) {
+		for _, narrow := range p.Limits {
 			for _, kind := range p.ContentTypes {
 				i := slices.IndexFunc(Shape(kind), func(r FieldRule) bool { return r.Name == narrow.Name })
 				if i < 0 || narrow.Most > Shape(kind)[i].Most {
@@ -89,7 +89,7 @@ func TestContentNeedsSomethingToShow(t *testing.T) {
 		{"weibo", ContentGeneric, Content{Text: "x", Link: "http://a.example"}, []string{"link https_url_expected"}},
 		{"weibo", ContentGeneric, Content{Text: "x", Hashtags: []string{"#a", "a b", "a", "a", ""}}, []string{"hashtags[0] sign_or_space", "hashtags[1] sign_or_space", "hashtags[3] duplicate", "hashtags[4] required"}},
 		{"weibo", ContentGeneric, Content{Text: "x", BodyHTML: "<p>"}, []string{"body_html not_of_this_content_type"}},
-		{"douyin", ContentDouyinVideo, Content{Title: "x"}, []string{"video required"}},
+		{"douyin", ContentDouyinVideo, Content{Title: "x"}, []string{"video_id required"}},
 		{"douyin", ContentDouyinVideo, Content{Title: "x", Text: "y", Video: &MediaRef{}}, []string{"text not_of_this_content_type"}},
 		{"weibo", "unknown", Content{Text: "x"}, []string{"text not_of_this_content_type"}},
 		{"weibo", ContentGeneric, Content{Text: "一家 👨\u200d👩\u200d👧 和 👩🏽\u200d🚀"}, nil},

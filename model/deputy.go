@@ -44,19 +44,19 @@ func CheckDeputy(d Deputy, now time.Time) error {
 	return nil
 }
 
-// StandIn is what MayStandIn looks at: somebody who would answer in another's place.
-type StandIn struct {
-	OwnTurn bool // he has a turn of his own in the step
-	Voted   bool // he has answered in the step already, for somebody else
-	Author  bool // the content is his work, and the Brand forbids approving one's own
+// Voter is what MayVote looks at: the human being who answers an open turn.
+type Voter struct {
+	OwnTurn bool // he is a deputy, and has a turn of his own in the step
+	Voted   bool // he has answered in the step already
+	Author  bool // he is a deputy, the content is his work, and the Brand forbids approving one's own
 }
 
-// MayStandIn keeps one vote for one human being in a step (rule 11), and rule 9.
-func MayStandIn(s StandIn) error {
+// MayVote keeps one vote for one human being in a step (rule 11), and rule 9.
+func MayVote(v Voter) error {
 	switch {
-	case s.OwnTurn, s.Voted:
+	case v.OwnTurn, v.Voted:
 		return E(CodeOneVote)
-	case s.Author:
+	case v.Author:
 		return E(CodeSelfApproval, "step", "")
 	}
 	return nil

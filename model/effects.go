@@ -69,7 +69,8 @@ type Effects struct {
 	Running   Affected      // go on with the version that they started with
 	Kept      []KeptVersion // which versions those are
 	Drafts    Drafts        // whose next submit goes another way
-	Cancelled Affected      // turns that end unanswered
+	Cancelled Affected      // turns that end unanswered, or wait again
+	Asked     Affected      // turns that open: somebody is asked, or asked again
 	Blocked   Affected      // steps that nobody is left to answer (rule 10)
 	Voided    Affected      // Articles that must be approved again (rule 13)
 }

@@ -39,6 +39,7 @@ type Error struct {
 }
 
 // FieldError names one wrong field by its JSON path ("steps[0].mode") and a stable reason.
+// Message says the reason in words; it is filled where a refusal is answered.
 type FieldError struct {
 	Path    string `json:"path"`
 	Reason  string `json:"reason"`

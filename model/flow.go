@@ -202,11 +202,11 @@ type PlatformSetting struct {
 	UpdatedAt     time.Time
 }
 
-// Check finds what is wrong: the default is a Flow or "no approval", one of the two. at is the path of the
-// setting with a dot at its end, or empty.
-func (s PlatformSetting) Check(at string) error {
+// Check finds what is wrong: the default is a Flow or "no approval", one of the two. field
+// is the path of the Flow in the request.
+func (s PlatformSetting) Check(field string) error {
 	if s.NoApproval == (s.DefaultFlowID != nil) {
-		return Invalid(Field(at+"default_flow_id", "either_a_flow_or_no_approval"))
+		return Invalid(Field(field, "either_a_flow_or_no_approval"))
 	}
 	return nil
 }
@@ -215,6 +215,15 @@ func (s PlatformSetting) Check(at string) error {
 type FlowChoice struct {
 	FlowID *string
 	None   bool
+}
+
+// Check finds a choice of two things at once; at is the path of its fields with a dot at
+// its end, or empty.
+func (c FlowChoice) Check(at string) []FieldError {
+	if c.None && c.FlowID != nil {
+		return []FieldError{Field(at+"no_approval", "either_a_flow_or_no_approval")}
+	}
+	return nil
 }
 
 // ChosenFlow is what a submit will run: a kept FlowVersion, a Flow's current version,

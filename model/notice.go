@@ -2,7 +2,6 @@ package model
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"time"
 )
@@ -18,11 +17,13 @@ const (
 	NoticeTaskUrged     NoticeKind = "task_urged"
 	NoticeDeadline      NoticeKind = "deadline_near"
 	NoticeDecided       NoticeKind = "decided" // every decision, also one of several in an "all" step
+	NoticeUndone        NoticeKind = "decision_undone"
 	NoticeBlocked       NoticeKind = "step_blocked"
 	NoticeCommentAdded  NoticeKind = "comment_added"
 	NoticeAccessWaiting NoticeKind = "access_waiting"
 	NoticeAdmitted      NoticeKind = "access_admitted"
 	NoticeRefused       NoticeKind = "access_refused"
+	NoticeWebhookOff    NoticeKind = "webhook_off" // switched off by the program
 )
 
 // NoticeAudience is who is told.
@@ -59,31 +60,35 @@ const (
 	AboutStep     NoticeSubject = "step"
 	AboutAccess   NoticeSubject = "access_request"
 	AboutComment  NoticeSubject = "comment"
+	AboutWebhook  NoticeSubject = "webhook"
 )
 
 // NoticeRule says how one kind of notice is told. Its texts are in the catalogues under
 // the same name.
 type NoticeRule struct {
-	Kind     NoticeKind
-	Audience NoticeAudience
-	Template NoticeTemplate
-	About    NoticeSubject
-	OpenOnly bool // told only while the Task is open
+	Kind      NoticeKind
+	Audience  NoticeAudience
+	Template  NoticeTemplate
+	About     NoticeSubject
+	OpenOnly  bool       // told only while the Task is open
+	TakesBack NoticeKind // of the same subject: who was not told that is not told this
 }
 
 // noticeRules is the table, the most pressing kind first: in a digest of several kinds
 // it gives the template.
 var noticeRules = []NoticeRule{
-	{NoticeDeadline, ToOne, TemplateTask, AboutTask, true},
-	{NoticeTaskUrged, ToOne, TemplateTask, AboutTask, true},
-	{NoticeTaskOpened, ToOne, TemplateTask, AboutTask, true},
-	{NoticeBlocked, ToAdminsAndNamed, TemplateBlocked, AboutStep, false},
-	{NoticeAccessWaiting, ToAdmins, TemplateAccessWaiting, AboutAccess, false},
-	{NoticeDecided, ToOne, TemplateDecided, AboutDecision, false},
-	{NoticeCommentAdded, ToOne, TemplateDecided, AboutComment, false}, // both are news about something of his
-	{NoticeTaskWithdrawn, ToOne, TemplateWithdrawn, AboutTask, false},
-	{NoticeAdmitted, ToOne, TemplateAccessDecided, AboutAccess, false},
-	{NoticeRefused, ToOne, TemplateAccessDecided, AboutAccess, false},
+	{NoticeDeadline, ToOne, TemplateTask, AboutTask, true, ""},
+	{NoticeTaskUrged, ToOne, TemplateTask, AboutTask, true, ""},
+	{NoticeTaskOpened, ToOne, TemplateTask, AboutTask, true, ""},
+	{NoticeBlocked, ToAdminsAndNamed, TemplateBlocked, AboutStep, false, ""},
+	{NoticeWebhookOff, ToAdmins, TemplateBlocked, AboutWebhook, false, ""}, // both stand still until somebody acts
+	{NoticeAccessWaiting, ToAdmins, TemplateAccessWaiting, AboutAccess, false, ""},
+	{NoticeUndone, ToOne, TemplateDecided, AboutDecision, false, NoticeDecided},
+	{NoticeDecided, ToOne, TemplateDecided, AboutDecision, false, ""},
+	{NoticeCommentAdded, ToOne, TemplateDecided, AboutComment, false, ""}, // news about something of his, as decisions are
+	{NoticeTaskWithdrawn, ToOne, TemplateWithdrawn, AboutTask, false, NoticeTaskOpened},
+	{NoticeAdmitted, ToOne, TemplateAccessDecided, AboutAccess, false, ""},
+	{NoticeRefused, ToOne, TemplateAccessDecided, AboutAccess, false, ""},
 }
 
 // NoticeRules lists every kind, the most pressing first.
@@ -197,9 +202,4 @@ func (n Notice) DedupKey(version int64) string {
 		key += ":" + n.Rung
 	}
 	return key
-}
-
-// NoticePhrases lists the names of the sentences, for the tests.
-func NoticePhrases(lang string) []string {
-	return slices.Sorted(maps.Keys(catalogueOf(lang).Phrases))
 }

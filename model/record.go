@@ -50,11 +50,6 @@ func (e *AuditEntry) Chain(head AuditHead) {
 	e.Hash = chainHash(e.PrevHash, e.Sum())
 }
 
-// Intact tells whether the entry's hash is that of its fields and it follows prev.
-func (e *AuditEntry) Intact(prev AuditHead) bool {
-	return e.Seq == prev.Seq+1 && e.PrevHash == prev.Hash && e.hashes(prev.Hash)
-}
-
 // Linked tells whether a Sum alone proves the entry's place in the chain; of the
 // entries of the first form only the whole entry does.
 func (e *AuditEntry) Linked() bool { return e.Hash == chainHash(e.PrevHash, e.Sum()) }

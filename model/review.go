@@ -80,6 +80,28 @@ const (
 	ViaMiniProgram Via = "mini_program"
 )
 
+// FlowOrigin is why a Review runs its FlowVersion: what the Article gets back when the
+// Review is withdrawn, or a rejection taken back.
+type FlowOrigin string
+
+// The origins; reviews from before there were origins have "".
+const (
+	FlowByDefault FlowOrigin = "default" // the setting's, for the author chose nothing
+	FlowByChoice  FlowOrigin = "choice"  // the author's
+	FlowByKeeping FlowOrigin = "kept"    // a rejection kept the version (rule 12)
+)
+
+// Origin of the flow of an Article that goes into review.
+func (a Article) Origin() FlowOrigin {
+	switch {
+	case a.FlowID != nil || a.NoFlow:
+		return FlowByChoice
+	case a.KeptFlowVersionID != nil:
+		return FlowByKeeping
+	}
+	return FlowByDefault
+}
+
 // Review (审批单) is one round of one Article through a FlowVersion. Without a
 // FlowVersion it records that no approval was needed.
 type Review struct {
@@ -94,6 +116,7 @@ type Review struct {
 	PackageDigest  string // of the Post, as of the submit
 	FlowID         *string
 	FlowVersionID  *string
+	FlowOrigin     FlowOrigin
 	State          ReviewState
 	StepPosition   int    // the step that is open now, 0 without steps
 	SubmittedBy    string // Member

@@ -74,7 +74,7 @@ func Machines() []Machine { //nolint:funlen // a table, one line an arrow
 			{"open", "waiting", "the answer of the step before is taken back"},
 			{"blocked", "waiting", "the answer of the step before is taken back"},
 			{"cancelled", "waiting", "the rejection that cancelled it is taken back"},
-			{"blocked", "open", "an admin names an approver"},
+			{"blocked", "open", "an admin names an approver, or the answer of one of all is taken back"},
 		}, "Leaves open exactly once for each attempt; an undo is another attempt."},
 		{"Task", "审批任务", string(TaskWaiting), []Transition{
 			{"waiting", "open", "its step opens (first step: at submit)"},
@@ -86,6 +86,7 @@ func Machines() []Machine { //nolint:funlen // a table, one line an arrow
 			{"approved", "open", "its answer is taken back"},
 			{"rejected", "open", "its answer is taken back"},
 			{"settled", "open", "the answer that settled it is taken back"},
+			{"settled", "cancelled", "the answer that settled it is taken back, and its member was removed"},
 			{"open", "waiting", "the answer of the step before is taken back"},
 			{"cancelled", "waiting", "the rejection that cancelled it is taken back"},
 			{"open", "cancelled", "replaced, or handed on"},

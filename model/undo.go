@@ -24,7 +24,7 @@ type Past struct {
 	Settled   bool      // the answer ended its step
 	LastStep  bool      // no step follows
 	NextActed bool      // somebody has answered in a later step
-	Newest    bool      // no round was started since, and the content has not changed
+	Newest    bool      // no round was started since, and neither content nor package has changed
 	Post      PostState // a cancelled or published Post is past undoing
 }
 
@@ -67,12 +67,16 @@ func (s PostState) reviewable() bool {
 	return false
 }
 
-// oneOfAll takes back an answer that did not end its step: the step must still be open.
+// oneOfAll takes back an answer that did not end its step: the step must not have ended.
+// One that had lost all others who could answer has somebody again.
 func (p Past) oneOfAll() (Reopened, error) {
-	if p.Review != ReviewRunning || p.Step != StepOpen {
-		return Reopened{}, E(CodeUndoTooLate, "because", "undo_step_ended")
+	switch {
+	case p.Review == ReviewRunning && p.Step == StepOpen:
+		return Reopened{Task: TaskOpen}, nil
+	case p.Review == ReviewRunning && p.Step == StepBlocked:
+		return Reopened{Task: TaskOpen, Step: StepOpen}, nil
 	}
-	return Reopened{Task: TaskOpen}, nil
+	return Reopened{}, E(CodeUndoTooLate, "because", "undo_step_ended")
 }
 
 // ended takes back the answer that ended a step, and with it what followed.

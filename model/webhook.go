@@ -2,6 +2,7 @@ package model
 
 import (
 	"encoding/json"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -97,9 +98,6 @@ var retries = []time.Duration{
 	5 * time.Second, 5 * time.Minute, 30 * time.Minute, 2 * time.Hour, 5 * time.Hour, 10 * time.Hour, 14 * time.Hour, 20 * time.Hour, 24 * time.Hour,
 }
 
-// WebhookRetries are the pauses between the tries of one delivery.
-func WebhookRetries() []time.Duration { return slices.Clone(retries) }
-
 // longestAsk is the most that a receiver's Retry-After is honoured for.
 const longestAsk = 24 * time.Hour
 
@@ -152,6 +150,19 @@ func (h Health) Off(now time.Time, o WebhookOutcome) WebhookOff {
 		return WebhookFailing
 	}
 	return ""
+}
+
+// Called is what people know the Webhook by: its description, or the host that it leads
+// to. The rest of an address may hold secrets.
+func (w Webhook) Called() string {
+	if w.Description != "" {
+		return w.Description
+	}
+	u, err := url.Parse(w.URL)
+	if err != nil {
+		return ""
+	}
+	return u.Hostname()
 }
 
 // Health is how the Webhook's last tries went.

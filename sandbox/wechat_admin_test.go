@@ -170,6 +170,14 @@ func TestMemoryIsBounded(t *testing.T) {
 		b.LoginCode(fmt.Sprintf("o%d", i))
 		b.Fault(sandbox.Fault{Path: "/cgi-bin/token", ErrCode: int64(i) + 1})
 	}
+	const most = 20_000 // identities
+	for i := range most {
+		b.Identity(fmt.Sprintf("p%d", i))
+	}
+	items, _ := b.ask(http.MethodGet, "/sandbox/wechat/identities", "")["items"].([]any)
+	if oldest, _ := items[0].(map[string]any); len(items) != most || oldest["openid"] != "p0" {
+		t.Errorf("%d identities, the oldest %v", len(items), oldest)
+	}
 	b.wantCode(b.login(first), 40029)
 	b.wantCode(b.ask(http.MethodGet, "/cgi-bin/token", ""), 901)
 }

@@ -12,19 +12,16 @@ import (
 
 // AddArticle writes one Article more, at the end of a Post.
 func (s Posts) AddArticle(ctx context.Context, c Call, brandID, postID string, spec ArticleSpec) error {
-	return s.repack(ctx, c, brandID, postID, func(tx *store.Tx, me store.MemberView, post model.Post, articles []model.Article) (string, error) {
+	return s.repack(ctx, c, brandID, postID, func(tx *store.Tx, me model.Member, post model.Post, articles []model.Article) (string, error) {
 		platform, _ := model.PlatformByID(post.Platform)
 		if err := platform.MayAdd(len(articles)); err != nil {
 			return "", err
 		}
-		content, bad, err := s.resolve(tx, brandID, spec.Content, "")
+		good, err := s.checkedOne(tx, post, spec)
 		if err != nil {
 			return "", err
 		}
-		if bad = append(bad, content.Check(post.Platform, post.ContentType, "", false)...); len(bad) > 0 {
-			return "", model.Invalid(bad...)
-		}
-		a, v, err := s.draft(post, me.ID, len(articles)+1, content, spec.Choice)
+		a, v, err := s.draft(post, me.ID, len(articles)+1, good)
 		if err != nil {
 			return "", err
 		}
@@ -34,7 +31,7 @@ func (s Posts) AddArticle(ctx context.Context, c Call, brandID, postID string, s
 
 // RemoveArticle takes an Article out of a Post. Its revisions, reviews and decisions stay.
 func (s Posts) RemoveArticle(ctx context.Context, c Call, brandID, postID, articleID string) error {
-	return s.repack(ctx, c, brandID, postID, func(tx *store.Tx, _ store.MemberView, post model.Post, articles []model.Article) (string, error) {
+	return s.repack(ctx, c, brandID, postID, func(tx *store.Tx, _ model.Member, post model.Post, articles []model.Article) (string, error) {
 		i := slices.IndexFunc(articles, func(a model.Article) bool { return a.ID == articleID })
 		if i < 0 {
 			return "", model.E(model.CodeNotFound)
@@ -52,7 +49,7 @@ func (s Posts) RemoveArticle(ctx context.Context, c Call, brandID, postID, artic
 // Reorder gives a Post's Articles a new order, at the version of the Post that the author
 // saw. The order that is there already is no change.
 func (s Posts) Reorder(ctx context.Context, c Call, brandID, postID string, version int64, order []string) error {
-	return s.repack(ctx, c, brandID, postID, func(tx *store.Tx, _ store.MemberView, post model.Post, articles []model.Article) (string, error) {
+	return s.repack(ctx, c, brandID, postID, func(tx *store.Tx, _ model.Member, post model.Post, articles []model.Article) (string, error) {
 		if post.Version != version {
 			return "", model.E(model.CodeStale)
 		}
@@ -68,11 +65,11 @@ func (s Posts) Reorder(ctx context.Context, c Call, brandID, postID string, vers
 
 // change does one change of a package and answers its name in the audit, "" when there
 // was nothing to do.
-type change func(tx *store.Tx, me store.MemberView, post model.Post, articles []model.Article) (action string, err error)
+type change func(tx *store.Tx, me model.Member, post model.Post, articles []model.Article) (action string, err error)
 
 // repack changes which Articles a Post has or their order, under the Post's lock.
 func (s Posts) repack(ctx context.Context, c Call, brandID, postID string, do change) error {
-	_, err := byStaff(ctx, s.Deps, c, brandID, model.RoleEditor, func(tx *store.Tx, me store.MemberView) (done, error) {
+	_, err := byStaff(ctx, s.Deps, c, brandID, model.RoleEditor, func(tx *store.Tx, me model.Member) (done, error) {
 		post, err := tx.LockPost(brandID, postID)
 		if err != nil {
 			return done{}, err
@@ -137,6 +134,14 @@ func (s Posts) voidLead(ctx context.Context, tx *store.Tx, c Call, lead *model.A
 	return nil
 }
 
+func states(articles []model.Article) []model.ArticleState {
+	out := make([]model.ArticleState, len(articles))
+	for i, a := range articles {
+		out[i] = a.State
+	}
+	return out
+}
+
 func idsOf(articles []model.Article) []string {
 	out := make([]string, len(articles))
 	for i, a := range articles {
@@ -151,21 +156,11 @@ func contentOf(ctx context.Context, tx *store.Tx, a model.Article) (c model.Cont
 	if err != nil {
 		return c, err
 	}
-	return contentIn(rev)
+	return contentIn(rev.Content)
 }
 
-// newestRevisions reads the current snapshot of each Article, by the Article's id.
-func newestRevisions(ctx context.Context, tx *store.Tx, articles []model.Article) (map[string]model.Revision, error) {
-	list, err := tx.NewestRevisions(ctx, articles)
-	out := make(map[string]model.Revision, len(list))
-	for _, v := range list {
-		out[v.ArticleID] = v
-	}
-	return out, err
-}
-
-func contentIn(rev model.Revision) (c model.Content, err error) {
-	if err := json.Unmarshal(rev.Content, &c); err != nil {
+func contentIn(raw []byte) (c model.Content, err error) {
+	if err := json.Unmarshal(raw, &c); err != nil {
 		return c, fmt.Errorf("revision content: %w", err)
 	}
 	return c, nil

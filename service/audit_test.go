@@ -58,6 +58,12 @@ func TestAuditExportProvesItself(t *testing.T) {
 				t.Errorf("the export of a post lacks %s", action)
 			}
 		}
+		testkit.Exec(t, x.db, "DELETE FROM audit WHERE brand_id = ? AND seq = ?", x.b.ID, r.Header.First-1)
+		raw, _ = x.export(t, id)
+		_, err = model.VerifyAudit(bytes.NewReader(raw), "")
+		if fault, ok := errors.AsType[*model.AuditFault](err); !ok || fault.What != model.AuditChanged || bytes.Contains(raw, []byte(other)) {
+			t.Errorf("without what came before the post: %v", err)
+		}
 		_, err = x.Service.Audit.Export(t.Context(), x.b.ID, testkit.NewID(), io.Discard)
 		_ = refused(t, err, model.CodeNotFound)
 		_, err = x.Service.Audit.Export(t.Context(), testkit.NewID(), "", io.Discard)
@@ -125,7 +131,7 @@ func TestAuditExportShowsEachColumn(t *testing.T) {
 func rewritten(t *testing.T, x *bundle, from int64) {
 	t.Helper()
 	_, noted := x.export(t, "")
-	list, err := x.Store.AuditTrail(t.Context(), x.b.ID, from-2, 1000)
+	list, err := x.Store.Audit(t.Context(), x.b.ID, store.AuditFilter{}, store.AuditPage{After: from - 2, Limit: 1000, Ascending: true})
 	must(t, err)
 	head := model.AuditHead{BrandID: x.b.ID, Seq: list[0].Seq, Hash: list[0].Hash}
 	list[1].ActorName = "别人"
@@ -214,7 +220,7 @@ func TestAuditFilters(t *testing.T) {
 			x.Clock.Add(24 * time.Hour)
 			ids = append(ids, id)
 		}
-		all, err := x.Store.AuditTrail(t.Context(), x.b.ID, 0, 1000)
+		all, err := x.Store.Audit(t.Context(), x.b.ID, store.AuditFilter{}, store.AuditPage{Limit: 1000, Ascending: true})
 		must(t, err)
 		at := func(d time.Duration) *time.Time { v := testkit.Start.Add(d); return &v }
 		user := x.admin.Principal.UserID
@@ -253,14 +259,17 @@ func TestAuditFilters(t *testing.T) {
 // TestCSVIsNeverAFormula: no cell begins as a formula does, and every text comes back.
 func TestCSVIsNeverAFormula(t *testing.T) {
 	t.Parallel()
-	starts := []string{"=", "+", "-", "@", "\t", "\r", "\n", "\x00", "\ufeff", "＝", "＋", "－", "＠"}
+	starts := []string{"=", "+", "-", "@", "\t", "\r", "\n", "\x00", "\ufeff", "＝", "＋", "－", "＠", "﹦", "﹢", "﹣", "﹫", "−", "⁺"}
+	for _, space := range []string{" ", "\u00a0", "\u3000", "\u200b", "\u2060", "\u202e", "\u0085", "\v", "\u2028"} {
+		starts = append(starts, space+"=", space+space+"＝")
+	}
 	for _, s := range starts {
 		if got := service.SafeCell(s + "1+1"); got != "'"+s+"1+1" {
 			t.Errorf("%q became %q", s, got)
 		}
 	}
 	rapid.Check(t, func(t *rapid.T) {
-		cells := rapid.SliceOfN(rapid.OneOf(rapid.String(), rapid.StringMatching(`[=+\-@\t\r\n'",;＝＋－＠ ]{0,4}.{0,4}`)), 1, 6).Draw(t, "cells")
+		cells := rapid.SliceOfN(rapid.OneOf(rapid.String(), rapid.StringMatching(`[=+\-@\t\r\n'",;＝＋－＠﹦ \x{3000}\x{a0}]{0,4}.{0,4}`)), 1, 6).Draw(t, "cells")
 		var out bytes.Buffer
 		w := bufio.NewWriter(&out)
 		service.WriteCSV(w, cells)

@@ -6,6 +6,10 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
 
 	"countersign/model"
 	"countersign/store"
@@ -75,22 +79,23 @@ func writeCSV(w *bufio.Writer, cells []string) {
 	_, _ = w.WriteString("\r\n") // bufio keeps the first error for Flush
 }
 
-// formulaStarts are the characters by which spreadsheets know a formula, or which they
-// skip before one; full-width forms are taken for their narrow ones by some. The quote
-// is among them so that taking one leading quote away always gives the text back.
-const formulaStarts = "=+-@\t\r\n\x00\ufeff＝＋－＠'"
+// formulaStarts are the characters by which spreadsheets know a formula; some take the
+// full-width and small forms for them, and the sign that is typeset for minus.
+const formulaStarts = "=+-@−"
 
-// SafeCell puts a quote before a text that a spreadsheet could run.
+// SafeCell puts a quote before a text that a spreadsheet could run: one that begins as a
+// formula does, or with a space or what cannot be seen, which some skip. A text that
+// begins with a quote gets one too, so that taking one away always gives the text back.
 func SafeCell(s string) string {
-	if s != "" && strings.ContainsRune(formulaStarts, firstRune(s)) {
+	seen := strings.TrimLeftFunc(s, skipped)
+	first, _ := utf8.DecodeRuneInString(seen)
+	if strings.HasPrefix(s, "'") || len(seen) < len(s) || seen != "" && strings.ContainsAny(norm.NFKC.String(string(first)), formulaStarts) {
 		return "'" + s
 	}
 	return s
 }
 
-func firstRune(s string) rune {
-	for _, r := range s {
-		return r
-	}
-	return 0
+// skipped tells whether a spreadsheet may pass over a character at the beginning.
+func skipped(r rune) bool {
+	return unicode.IsSpace(r) || unicode.In(r, unicode.C, unicode.Z)
 }

@@ -65,15 +65,61 @@ func (b Brands) staff(ctx context.Context, tx *store.Tx, brandID, email, name, p
 	if err != nil {
 		return err
 	}
-	m := model.Member{ID: b.NewID(), BrandID: brandID, UserID: &user.ID, Role: role}
-	if err := tx.SaveMember(&m); err != nil {
-		if errors.Is(err, store.ErrTaken) {
-			return model.E(model.CodeAlreadyMember)
-		}
-		return err
+	m, err := b.seat(tx, brandID, user, role)
+	if err == nil {
+		tx.Audit(operator(brandID, "member.added", "member", m.ID, added(m)))
 	}
-	tx.Audit(operator(brandID, "member.added", "member", m.ID, map[string]any{"role": role, "user": user.ID}))
-	return nil
+	return err
+}
+
+// seat makes a User a Member; one who was removed gets his row back.
+func (b Brands) seat(tx *store.Tx, brandID string, user model.User, role model.Role) (model.Member, error) {
+	m := model.Member{ID: b.NewID(), BrandID: brandID, UserID: &user.ID, Role: role}
+	err := tx.SaveMember(&m)
+	if errors.Is(err, store.ErrTaken) {
+		err = model.E(model.CodeAlreadyMember)
+	}
+	return m, err
+}
+
+func added(m model.Member) map[string]any { return map[string]any{"role": m.Role, "user": *m.UserID} }
+
+// newMembers is how many e-mails somebody may try: he is not to find out who has an
+// account here.
+var newMembers = model.Limit{Name: "new_members", Rate: 60, Period: time.Hour}
+
+// AddMember makes the User with an e-mail a Member of a brand, and answers the Member's
+// id. Accounts and their first passwords are the operator's to make: whoever knows a
+// password that he has not chosen could sign in to the User's other brands.
+func (b Brands) AddMember(ctx context.Context, c Call, brandID, email string, role model.Role) (string, error) {
+	email = strings.ToLower(strings.TrimSpace(email)) // as SignIn looks it up
+	var bad []model.FieldError
+	if r := CheckEmail(email); r != "" {
+		bad = append(bad, model.Field("email", r))
+	}
+	if !role.Staff() {
+		bad = append(bad, model.Field("role", "admin_or_editor_expected"))
+	}
+	if len(bad) > 0 {
+		return "", model.Invalid(bad...)
+	}
+	if ok, wait := b.Cache.Allow(ctx, newMembers, c.Principal.ID()); !ok {
+		return "", model.E(model.CodeTooMany).After(wait)
+	}
+	return byStaff(ctx, b.Deps, c, brandID, model.RoleAdmin, func(tx *store.Tx, _ model.Member) (string, error) {
+		user, err := tx.UserByEmail(ctx, email)
+		if unknown := err != nil && model.CodeOf(err) == model.CodeNotFound; unknown || user.DisabledAt != nil {
+			return "", model.E(model.CodeUserUnknown)
+		}
+		if err != nil {
+			return "", err
+		}
+		m, err := b.seat(tx, brandID, user, role)
+		if err == nil {
+			tx.Audit(c.entry(brandID, "member.added", "member", m.ID, nil, added(m)))
+		}
+		return m.ID, err
+	})
 }
 
 func (b Brands) newUser(tx *store.Tx, email, name, password string) (model.User, error) {
@@ -130,7 +176,7 @@ type BrandPatch struct {
 
 // Update changes a brand's settings at the version that the admin saw.
 func (b Brands) Update(ctx context.Context, c Call, brandID string, version int64, p BrandPatch) error {
-	_, err := ruling(ctx, b.Deps, c, brandID, "", func(tx *store.Tx, _ store.MemberView) (done, error) {
+	_, err := ruling(ctx, b.Deps, c, brandID, "", func(tx *store.Tx, _ model.Member) (done, error) {
 		was, err := tx.Brand(ctx, brandID)
 		if err != nil {
 			return done{}, err
@@ -184,7 +230,7 @@ type MemberPatch struct {
 
 // UpdateMember changes a Member's role or alias. The last admin stays one.
 func (b Brands) UpdateMember(ctx context.Context, c Call, brandID, id string, version int64, p MemberPatch) error {
-	_, err := byStaff(ctx, b.Deps, c, brandID, model.RoleAdmin, func(tx *store.Tx, _ store.MemberView) (done, error) {
+	_, err := byStaff(ctx, b.Deps, c, brandID, model.RoleAdmin, func(tx *store.Tx, _ model.Member) (done, error) {
 		admins, err := lockAdmins(ctx, tx, c, brandID)
 		if err != nil {
 			return done{}, err
@@ -223,7 +269,7 @@ func checkMember(was, now model.Member, admins []string) error {
 // RemoveMember ends a membership. His open tasks are cancelled; a step that is left
 // without anybody to answer is blocked (rule 10).
 func (b Brands) RemoveMember(ctx context.Context, c Call, brandID, id string) error {
-	_, err := ruling(ctx, b.Deps, c, brandID, "", func(tx *store.Tx, _ store.MemberView) (done, error) {
+	_, err := ruling(ctx, b.Deps, c, brandID, "", func(tx *store.Tx, _ model.Member) (done, error) {
 		admins, err := lockAdmins(ctx, tx, c, brandID)
 		if err != nil {
 			return done{}, err

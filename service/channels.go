@@ -63,9 +63,9 @@ func (b Brands) CreateChannel(ctx context.Context, c Call, brandID string, s Cha
 	if err := s.check(); err != nil {
 		return "", err
 	}
-	return byStaff(ctx, b.Deps, c, brandID, model.RoleAdmin, func(tx *store.Tx, _ store.MemberView) (string, error) {
+	return byStaff(ctx, b.Deps, c, brandID, model.RoleAdmin, func(tx *store.Tx, _ model.Member) (string, error) {
 		row := s.onto(model.Channel{ID: b.NewID(), BrandID: brandID, Platform: s.Platform}, tx)
-		if err := b.checkChannelSetting(ctx, tx, row); err != nil {
+		if err := b.checkChannelSetting(ctx, tx, row, settingField); err != nil {
 			return "", err
 		}
 		tx.Audit(c.entry(brandID, "channel.created", "channel", row.ID, nil, row))
@@ -73,12 +73,15 @@ func (b Brands) CreateChannel(ctx context.Context, c Call, brandID string, s Cha
 	})
 }
 
-// UpdateChannel changes a Channel; its platform stays.
+// UpdateChannel changes a Channel; its platform stays, and need not be named.
 func (b Brands) UpdateChannel(ctx context.Context, c Call, brandID, id string, version int64, s ChannelSpec) error {
-	_, err := ruling(ctx, b.Deps, c, brandID, "", func(tx *store.Tx, _ store.MemberView) (done, error) {
+	_, err := ruling(ctx, b.Deps, c, brandID, "", func(tx *store.Tx, _ model.Member) (done, error) {
 		was, err := tx.Channel(ctx, brandID, id)
 		if err != nil {
 			return done{}, err
+		}
+		if s.Platform != "" && s.Platform != was.Platform {
+			return done{}, model.Invalid(model.Field("platform", "fixed"))
 		}
 		s.Platform = was.Platform
 		if err := s.check(); err != nil {
@@ -86,7 +89,10 @@ func (b Brands) UpdateChannel(ctx context.Context, c Call, brandID, id string, v
 		}
 		now := s.onto(was, tx)
 		now.Version = version
-		if err := b.checkChannelSetting(ctx, tx, now); err != nil {
+		if err := b.checkChannelSetting(ctx, tx, now, settingField); err != nil {
+			return done{}, err
+		}
+		if err := goesOn(ctx, tx, c, brandID, store.PostFilter{Channel: id}); err != nil {
 			return done{}, err
 		}
 		tx.Audit(c.entry(brandID, "channel.updated", "channel", id, was, now))
@@ -95,20 +101,23 @@ func (b Brands) UpdateChannel(ctx context.Context, c Call, brandID, id string, v
 	return err
 }
 
-func (b Brands) checkChannelSetting(ctx context.Context, tx *store.Tx, c model.Channel) error {
+// settingField is where a Channel's own default stands in a request.
+const settingField = "setting.default_flow_id"
+
+func (b Brands) checkChannelSetting(ctx context.Context, tx *store.Tx, c model.Channel, field string) error {
 	if !c.OwnSetting {
 		return nil
 	}
-	return b.checkSetting(ctx, tx, c.Setting(model.PlatformSetting{}), "setting.")
+	return b.checkSetting(ctx, tx, c.Setting(model.PlatformSetting{}), field)
 }
 
 // checkSetting: either "no approval" or a Flow that may be a default; the Flow is locked
-// until the commit. at is the path of the setting with a dot at its end, or empty.
-func (b Brands) checkSetting(ctx context.Context, tx *store.Tx, s model.PlatformSetting, at string) error {
-	if err := s.Check(at); err != nil || s.DefaultFlowID == nil {
+// until the commit. field is the path of the Flow in the request.
+func (b Brands) checkSetting(ctx context.Context, tx *store.Tx, s model.PlatformSetting, field string) error {
+	if err := s.Check(field); err != nil || s.DefaultFlowID == nil {
 		return err
 	}
-	return Flows(b).mayDefault(ctx, tx, s.BrandID, *s.DefaultFlowID, s.Platform, at+"default_flow_id")
+	return Flows(b).mayDefault(ctx, tx, s.BrandID, *s.DefaultFlowID, s.Platform, field)
 }
 
 // SetPlatform saves what review a platform's posts get, where their channel has no
@@ -117,29 +126,29 @@ func (b Brands) SetPlatform(ctx context.Context, c Call, s model.PlatformSetting
 	if _, ok := model.PlatformByID(s.Platform); !ok {
 		return model.E(model.CodeNotFound)
 	}
-	if err := s.Check(""); err != nil {
-		return err
-	}
-	_, err := ruling(ctx, b.Deps, c, s.BrandID, s.Platform, func(tx *store.Tx, _ store.MemberView) (done, error) {
-		if err := b.checkSetting(ctx, tx, s, ""); err != nil {
+	_, err := ruling(ctx, b.Deps, c, s.BrandID, s.Platform, func(tx *store.Tx, _ model.Member) (done, error) {
+		if err := b.checkSetting(ctx, tx, s, "default_flow_id"); err != nil {
 			return done{}, err
 		}
 		was, err := tx.PlatformSetting(ctx, s.BrandID, s.Platform)
 		if err != nil {
 			return done{}, err
 		}
+		if err := goesOn(ctx, tx, c, s.BrandID, store.PostFilter{Platform: s.Platform}); err != nil {
+			return done{}, err
+		}
 		tx.Audit(c.entry(s.BrandID, "platform_setting.saved", "platform_setting", s.Platform, was, s))
-		return done{}, tx.SavePlatformSetting(&s)
+		return done{}, tx.SavePlatformSetting(s)
 	})
 	return err
 }
 
 // mayDefault: a default must be a live Flow of the Brand that fits whatever the platform
 // takes. It is locked until the commit: nobody archives it meanwhile.
-func (s Flows) mayDefault(ctx context.Context, tx *store.Tx, brandID, flowID, platform, at string) error {
+func (s Flows) mayDefault(ctx context.Context, tx *store.Tx, brandID, flowID, platform, field string) error {
 	f, err := lockedFlow(ctx, tx, brandID, flowID)
 	if model.CodeOf(err) == model.CodeNotFound && err != nil {
-		return model.Invalid(model.Field(at, "unknown"))
+		return model.Invalid(model.Field(field, "unknown"))
 	}
 	p, _ := model.PlatformByID(platform)
 	switch {
@@ -220,6 +229,9 @@ func (s Flows) keepsDefaults(tx *store.Tx, brandID, id string, spec model.FlowSp
 	return nil
 }
 
+// newDefaultField is where an archived Flow's successor stands in a request.
+const newDefaultField = "query.new_default"
+
 // moveDefaults gives every place whose default the Flow is another one.
 func (s Flows) moveDefaults(ctx context.Context, tx *store.Tx, c Call, brandID, id, newDefault string) error {
 	d, err := lockDefaults(tx, brandID, id)
@@ -249,17 +261,17 @@ func (s Flows) moveDefaults(ctx context.Context, tx *store.Tx, c Call, brandID, 
 func (s Flows) movePlatform(ctx context.Context, tx *store.Tx, c Call, set model.PlatformSetting, next *string) error {
 	was := set
 	set.DefaultFlowID, set.NoApproval = next, next == nil
-	if err := Brands(s).checkSetting(ctx, tx, set, ""); err != nil {
+	if err := Brands(s).checkSetting(ctx, tx, set, newDefaultField); err != nil {
 		return err
 	}
 	tx.Audit(c.entry(set.BrandID, "platform_setting.saved", "platform_setting", set.Platform, was, set))
-	return tx.SavePlatformSetting(&set)
+	return tx.SavePlatformSetting(set)
 }
 
 func (s Flows) moveChannel(ctx context.Context, tx *store.Tx, c Call, ch model.Channel, next *string) error {
 	was := ch
 	ch.DefaultFlowID, ch.NoApproval = next, next == nil
-	if err := Brands(s).checkChannelSetting(ctx, tx, ch); err != nil {
+	if err := Brands(s).checkChannelSetting(ctx, tx, ch, newDefaultField); err != nil {
 		return err
 	}
 	tx.Audit(c.entry(ch.BrandID, "channel.updated", "channel", ch.ID, was, ch))

@@ -93,6 +93,10 @@ func TestChannelSettingRefusals(t *testing.T) {
 			wantCode(t, err, c.code)
 		}
 		wantCode(t, x.channel(t, x.editor, &service.SettingSpec{NoApproval: true}, false), model.CodeForbidden)
+		moved := x.Service.Brands.UpdateChannel(t.Context(), x.admin, x.b.ID, x.b.Channel, 1, service.ChannelSpec{Name: "搬家", Platform: "weibo"})
+		if diff := cmp.Diff([]model.FieldError{model.Field("platform", "fixed")}, refused(t, moved, model.CodeInvalid).Fields); diff != "" {
+			t.Error(diff)
+		}
 		if diff := cmp.Diff(before, x.Database.Rows(t, x.db)); diff != "" {
 			t.Error("refusals wrote:", diff)
 		}
@@ -229,6 +233,41 @@ func TestTwoAdminsOneSetting(t *testing.T) {
 		}
 		x.chained(t)
 	})
+}
+
+// An admin's setting meets a change of the same row that holds what he needs next, as the
+// archiving of a default does: the database ends his act, which runs again, and still at
+// the version that he saw.
+func TestASettingThatRunsAgain(t *testing.T) {
+	t.Parallel()
+	testkit.MySQL.Need(t)
+	x := setup(t, testkit.MySQL, testkit.Options{})
+	flow := x.flow(t, step(model.ModeAny, x.b.AdminMember))
+	seen, err := x.Store.PlatformSetting(t.Context(), x.b.ID, "wechat_official")
+	must(t, err)
+	other, err := x.db.BeginTx(t.Context(), nil)
+	must(t, err)
+	defer func() { _ = other.Rollback() }()
+	_, err = other.ExecContext(t.Context(), "UPDATE platform_settings SET allow_none = 1, version = version + 1 WHERE brand_id = ?", x.b.ID)
+	must(t, err)
+	saved := make(chan error)
+	go func() {
+		set := seen
+		set.DefaultFlowID = &flow
+		saved <- x.Service.Brands.SetPlatform(t.Context(), x.admin, set)
+	}()
+	testkit.Eventually(t, "the admin's act holds the flow", func() bool {
+		var id string
+		return x.db.QueryRowContext(t.Context(), "SELECT id FROM flows WHERE id = ? FOR UPDATE NOWAIT", flow).Scan(&id) != nil
+	})
+	var id string // he waits for the setting, or will; now each waits for the other
+	must(t, other.QueryRowContext(t.Context(), "SELECT id FROM flows WHERE id = ? FOR UPDATE", flow).Scan(&id))
+	must(t, other.Commit())
+	wantCode(t, <-saved, model.CodeStale)
+	now, err := x.Store.PlatformSetting(t.Context(), x.b.ID, "wechat_official")
+	if must(t, err); !now.AllowNone || *now.DefaultFlowID != x.b.Flow || now.Version != seen.Version+1 {
+		t.Errorf("the change that came first is lost: %+v", now)
+	}
 }
 
 // The brand's rules about publishing are kept, cleared and bounded.

@@ -283,12 +283,17 @@ func (s Comments) Edit(ctx context.Context, c Call, id string, version int64, te
 		if err != nil {
 			return done{}, err
 		}
-		if err := row.MayEdit(sight.MemberID, tx.Now); err != nil {
+		if err := row.MayEdit(sight.Wrote(row), tx.Now); err != nil {
 			return done{}, err
 		}
 		was := row.Body
-		row.Version = version
-		if err := tx.MoveComment(row, map[string]any{"body": text, "edited_at": tx.Now}); err != nil || was == text {
+		switch {
+		case row.Version != version:
+			return done{}, model.E(model.CodeStale)
+		case was == text:
+			return done{}, nil
+		}
+		if err := tx.MoveComment(row, map[string]any{"body": text, "edited_at": tx.Now}); err != nil {
 			return done{}, err
 		}
 		tx.Audit(c.entry(row.BrandID, "comment.edited", "comment", id, map[string]any{"body": was}, map[string]any{"body": text}))
@@ -305,7 +310,7 @@ func (s Comments) Delete(ctx context.Context, c Call, id string) error {
 		switch {
 		case err != nil:
 			return done{}, err
-		case row.MemberID != sight.MemberID:
+		case !sight.Wrote(row):
 			return done{}, model.E(model.CodeCommentForeign)
 		case row.DeletedAt != nil:
 			return done{}, nil // it is as he wants it
@@ -336,7 +341,7 @@ func (s Comments) Settle(ctx context.Context, c Call, id string, resolved bool) 
 		if err != nil {
 			return done{}, err
 		}
-		if err := first.MaySettle(sight.MemberID, sight.Staff); err != nil || first.Unresolved != resolved {
+		if err := first.MaySettle(sight.Wrote(first), sight.Staff); err != nil || first.Unresolved != resolved {
 			return done{}, err
 		}
 		me, err := tx.Member(ctx, first.BrandID, sight.MemberID)
@@ -387,16 +392,16 @@ func Outdated(list []model.Comment, newest int, content model.Content) []bool {
 	return out
 }
 
-// Seen notes which version of an article the holder of a task has read. It changes
+// Seen notes which version of an article whoever answers a task has read. It changes
 // nothing for anybody else, so it is no entry in the audit.
 func (s Comments) Seen(ctx context.Context, c Call, taskID string, revision int) error {
 	_, err := once(ctx, s.Deps, c, func(tx *store.Tx) (done, error) {
-		t, err := tx.TaskFor(ctx, c.Principal.Viewer(), taskID)
+		t, err := tx.VisibleTask(ctx, c.Principal.Viewer(), taskID)
+		if err == nil {
+			err = tx.Shown(ctx, t.Task)
+		}
 		if err != nil {
 			return done{}, err
-		}
-		if t.State == model.TaskWaiting { // not his turn: nothing to see yet
-			return done{}, model.E(model.CodeNotFound)
 		}
 		v, err := tx.Review(ctx, t.BrandID, t.ReviewID)
 		if err != nil {
@@ -405,11 +410,11 @@ func (s Comments) Seen(ctx context.Context, c Call, taskID string, revision int)
 		if revision != v.RevisionNumber {
 			return done{}, model.Invalid(model.Field("revision", "unknown"))
 		}
-		last, err := tx.SeenRevision(ctx, t.MemberID, t.ArticleID)
+		last, err := tx.SeenRevision(ctx, t.Answerer(), t.ArticleID)
 		if err != nil || last == revision {
 			return done{}, err
 		}
-		return done{}, tx.MarkSeen(model.SeenMark{MemberID: t.MemberID, ArticleID: t.ArticleID, BrandID: t.BrandID, RevisionNumber: revision})
+		return done{}, tx.MarkSeen(model.SeenMark{MemberID: t.Answerer(), ArticleID: t.ArticleID, BrandID: t.BrandID, RevisionNumber: revision})
 	})
 	return err
 }

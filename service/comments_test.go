@@ -361,3 +361,24 @@ func TestWhoIsToldOfAComment(t *testing.T) {
 	}
 	x.Drain(t.Context(), t)
 }
+
+// TestACommentStaysOnesOwn: a reviewer who binds his WeChat to his account finds what he
+// wrote before, as his.
+func TestACommentStaysOnesOwn(t *testing.T) {
+	t.Parallel()
+	testkit.OnEach(t, func(t *testing.T, e testkit.Engine) {
+		x := newTalk(t, e)
+		id := x.say(t, x.r.call, said("有错字", model.CommentShared))
+		must(t, x.confirm(t, x.r.call, x.code(t, x.editor)))
+		for _, c := range []service.Call{x.editor, x.r.call} {
+			sight, err := x.Store.Sight(t.Context(), c.Principal.Viewer(), x.article)
+			must(t, err)
+			if !sight.Staff || sight.MemberID != x.b.EditorMember || len(sight.Seats) != 2 {
+				t.Errorf("he looks as %+v", sight)
+			}
+		}
+		must(t, x.Service.Comments.Edit(t.Context(), x.editor, id, 1, "有两个错字"))
+		_ = refused(t, x.Service.Comments.Delete(t.Context(), x.admin, id), model.CodeCommentForeign)
+		must(t, x.Service.Comments.Delete(t.Context(), x.editor, id))
+	})
+}

@@ -68,24 +68,6 @@ func (s Posts) resolve(tx *store.Tx, brandID string, in model.Content, at string
 	return c, bad, nil
 }
 
-// resolved is resolve for all Articles of a new Post.
-func (s Posts) resolved(tx *store.Tx, brandID string, specs []ArticleSpec) ([]ArticleSpec, error) {
-	var bad []model.FieldError
-	out := slices.Clone(specs)
-	for i := range out {
-		c, wrong, err := s.resolve(tx, brandID, out[i].Content, fmt.Sprintf("articles[%d].", i))
-		if err != nil {
-			return nil, err
-		}
-		bad = append(bad, wrong...)
-		out[i].Content = c
-	}
-	if len(bad) > 0 {
-		return nil, model.Invalid(bad...)
-	}
-	return out, nil
-}
-
 // picturesIn lists the pictures that a cleaned body names, each once.
 func picturesIn(body string) (refs []model.MediaRef) {
 	for _, m := range bodyPicture.FindAllStringSubmatch(body, -1) {

@@ -65,7 +65,7 @@ func TestADouyinPostNeedsItsVideo(t *testing.T) {
 		must(t, err)
 		before := x.Database.Rows(t, x.db)
 		refusal := refused(t, x.Service.Reviews.Submit(t.Context(), x.editor, x.b.ID, post, nil), model.CodeContentIncomplete)
-		if diff := cmp.Diff([]model.FieldError{model.Field("articles[0].video", "required")}, refusal.Fields); diff != "" {
+		if diff := cmp.Diff([]model.FieldError{model.Field("articles[0].video_id", "required")}, refusal.Fields); diff != "" {
 			t.Error(diff)
 		}
 		if diff := cmp.Diff(before, x.Database.Rows(t, x.db)); diff != "" {

@@ -25,11 +25,7 @@ type Outcome struct {
 func (s Reviews) Decide(ctx context.Context, c Call, taskID string, a model.Answer) (Outcome, error) {
 	a.Reason = normalize(a.Reason)
 	return once(ctx, s.Deps, c, func(tx *store.Tx) (Outcome, error) {
-		task, err := tx.VisibleTask(ctx, c.Principal.Viewer(), taskID)
-		if err != nil {
-			return Outcome{}, err
-		}
-		post, err := tx.LockPost(task.BrandID, task.PostID)
+		task, post, err := s.hold(ctx, tx, c, taskID)
 		if err != nil {
 			return Outcome{}, err
 		}
@@ -41,11 +37,20 @@ func (s Reviews) Decide(ctx context.Context, c Call, taskID string, a model.Answ
 		if err != nil {
 			return Outcome{}, s.explain(ctx, tx, task, err)
 		}
-		if err := s.mayStandIn(ctx, tx, task, turn); err != nil {
+		if err := s.mayVote(ctx, tx, task, turn); err != nil {
 			return Outcome{}, err
 		}
 		return s.apply(ctx, tx, c, task, turn, a, moves)
 	})
+}
+
+// hold finds a Task that the caller answers, for himself or as a deputy, and locks its
+// Post: what is read from here on stays so until the commit.
+func (s Reviews) hold(ctx context.Context, tx *store.Tx, c Call, taskID string) (task store.TaskSeat, post model.Post, err error) {
+	if task, err = tx.VisibleTask(ctx, c.Principal.Viewer(), taskID); err == nil {
+		post, err = tx.LockPost(task.BrandID, task.PostID)
+	}
+	return task, post, err
 }
 
 // turnNow is the turn with the rows around it, as the Post's lock holds them.
@@ -53,6 +58,7 @@ type turnNow struct {
 	model.Turn
 	position int // of the step
 	attempt  int // of the step
+	answered int // other tasks of the step that were answered
 	answers  int // how often the task could be answered
 	review   model.Review
 	article  model.Article
@@ -74,6 +80,8 @@ func (s Reviews) turn(ctx context.Context, tx *store.Tx, task store.TaskSeat, po
 			t.siblings = r.Siblings()
 		case r.TaskState == model.TaskOpen:
 			t.OthersOpen++
+		case r.TaskState == model.TaskApproved:
+			t.answered++
 		}
 	}
 	return t, err
@@ -84,12 +92,12 @@ func (s Reviews) explain(ctx context.Context, tx *store.Tx, task store.TaskSeat,
 	if model.CodeOf(refusal) != model.CodeAlreadyDecided {
 		return refusal
 	}
-	d, err := tx.StepDecision(ctx, task.ReviewStepID)
+	d, err := tx.DecisionFor(ctx, task.Task)
 	if err != nil && model.CodeOf(err) == model.CodeNotFound {
-		d, err = tx.TaskDecision(ctx, task.ID)
+		return refusal
 	}
 	if err != nil {
-		return refusal
+		return err
 	}
 	return model.E(model.CodeAlreadyDecided, "by", d.Name, "action", string(d.Action), "at", d.CreatedAt.UTC().Format(time.RFC3339))
 }
@@ -179,9 +187,7 @@ func (s Reviews) openNext(ctx context.Context, tx *store.Tx, c Call, task store.
 		return err
 	}
 	tasks, err := tx.OpenTasksIn(ctx, next.ID)
-	for _, t := range tasks {
-		tx.Owe(s.notice(noticeTaskOpened, t.BrandID, t.MemberID, t.ID, t.Version)) // a step that was opened before tells again
-	}
+	s.oweOpened(tx, tasks)
 	return err
 }
 

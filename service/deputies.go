@@ -80,14 +80,12 @@ func (s Deputies) mayName(ctx context.Context, tx *store.Tx, d model.Deputy, by 
 	if err != nil {
 		return err
 	}
-	for _, m := range members {
-		if m.ID == d.DeputyID && !m.Role.Staff() && by == model.RoleReviewer {
-			members = nil // to a reviewer, other reviewers do not exist
-			break
+	for _, id := range []string{d.MemberID, d.DeputyID} {
+		i := slices.IndexFunc(members, func(m model.Member) bool { return m.ID == id })
+		hidden := i >= 0 && id == d.DeputyID && by == model.RoleReviewer && !members[i].Role.Staff() // to a reviewer, other reviewers do not exist
+		if i < 0 || hidden {
+			return model.E(model.CodeApproverUnknown, "member", id)
 		}
-	}
-	if len(members) < 2 {
-		return model.E(model.CodeApproverUnknown, "member", d.DeputyID)
 	}
 	humans, err := tx.Humans(ctx, d.BrandID, []string{d.MemberID, d.DeputyID})
 	if err != nil {

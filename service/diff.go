@@ -101,11 +101,12 @@ func line(of func(model.Content) string) comparison {
 }
 
 func list(of func(model.Content) []string) comparison {
-	return func(_ *effort, x, y model.Content) (d FieldDiff) {
-		if slices.Equal(of(x), of(y)) {
+	return func(e *effort, x, y model.Content) (d FieldDiff) {
+		older, newer := of(x), of(y)
+		if slices.Equal(older, newer) {
 			return d
 		}
-		for _, edit := range diff.Edits(of(x), of(y)) {
+		for _, edit := range diff.Edits(older, newer, e.fast(len(older)+len(newer))...) {
 			switch edit.Op {
 			case diff.Match:
 				d.Items = append(d.Items, Span{OpEqual, edit.X})
@@ -204,12 +205,7 @@ func body(e *effort, x, y model.Content) (d FieldDiff) {
 		return d
 	}
 	w := blockWalk{e: e, older: older, newer: newer}
-	var opts []diff.Option
-	if len(older)+len(newer) > fineBlocks {
-		e.coarse = true
-		opts = append(opts, diff.Fast())
-	}
-	for _, edit := range diff.Edits(older, newer, opts...) {
+	for _, edit := range diff.Edits(older, newer, e.fast(len(older)+len(newer))...) {
 		w.take(edit)
 	}
 	w.change()
@@ -291,7 +287,7 @@ const partnersTried = 4
 
 func (w *blockWalk) partner(x, y, end int) (int, []Span) {
 	for at := y; at < min(end, y+partnersTried); at++ {
-		if w.older[x].Kind != BlockText || w.newer[at].Kind != BlockText || w.e.left == 0 {
+		if w.older[x].Kind != BlockText || w.newer[at].Kind != BlockText || w.e.left == 0 || unlike(w.older[x].Text, w.newer[at].Text) {
 			continue
 		}
 		if spans := w.e.spans(w.older[x].Text, w.newer[at].Text); alike(spans) {

@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
@@ -198,6 +199,29 @@ func TestDiffOfTheLongestBodies(t *testing.T) {
 		}
 		if len(d.Fields) != 2 {
 			t.Errorf("%s: %d fields", name, len(d.Fields))
+		}
+	}
+}
+
+// TestDiffOfUnequalBodies: many short paragraphs against one that is as long as all of
+// them, and thousands of links in another order, cost no more than what is alike.
+func TestDiffOfUnequalBodies(t *testing.T) {
+	t.Parallel()
+	var short, links, others strings.Builder
+	long := "<p>" + strings.Repeat("一个长段落，", model.MaxBody/20) + "</p>"
+	for i := range model.MaxBody / 20 {
+		fmt.Fprintf(&short, "<p>%d</p>", i)
+	}
+	for i := range model.MaxBody / 60 {
+		fmt.Fprintf(&links, `<a href="https://a.example/%d">点</a>`, i*7919%1_000_003)
+		fmt.Fprintf(&others, `<a href="https://a.example/%d">点</a>`, i*104_729%1_000_003)
+	}
+	for name, c := range map[string][2]string{"short and long": {short.String(), long}, "long and short": {long, short.String()}, "links": {links.String(), others.String()}} {
+		began := time.Now()
+		d := service.DiffContents(model.Content{BodyHTML: c[0]}, model.Content{BodyHTML: c[1]})
+		t.Logf("%s: %s", name, time.Since(began))
+		if !d.Coarse || len(d.Fields) == 0 {
+			t.Errorf("%s: %d fields, coarse: %t", name, len(d.Fields), d.Coarse)
 		}
 	}
 }

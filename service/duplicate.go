@@ -12,7 +12,7 @@ import (
 // for no time yet). Its Articles are drafts: nothing that was decided comes along. A flow
 // that its author could not choose any more is not chosen. It answers the new Post's id.
 func (s Posts) Duplicate(ctx context.Context, c Call, brandID, postID string, at *time.Time) (string, error) {
-	return byStaff(ctx, s.Deps, c, brandID, model.RoleEditor, func(tx *store.Tx, me store.MemberView) (string, error) {
+	return byStaff(ctx, s.Deps, c, brandID, model.RoleEditor, func(tx *store.Tx, me model.Member) (string, error) {
 		from, err := tx.Post(ctx, brandID, postID)
 		if err != nil {
 			return "", err
@@ -29,22 +29,23 @@ func (s Posts) Duplicate(ctx context.Context, c Call, brandID, postID string, at
 		if err != nil {
 			return "", err
 		}
-		return post.ID, s.writeCopy(tx, c, from, post, spec.Articles)
+		if err := s.insert(tx, &post, spec.Articles); err != nil { // its content is what was stored, byte by byte
+			return "", err
+		}
+		tx.Audit(c.entry(brandID, "post.duplicated", "post", post.ID, nil, map[string]any{"from": from.ID, "title": post.Title, "articles": len(spec.Articles)}))
+		return post.ID, nil
 	})
 }
 
 // copies are a Post's Articles as somebody would write them now.
 func (s Posts) copies(ctx context.Context, tx *store.Tx, from model.Post) (out []ArticleSpec, err error) {
-	articles, err := tx.Articles(ctx, from.BrandID, from.ID)
+	articles, err := tx.ArticleViews(ctx, from.BrandID, from.ID)
 	if err != nil {
 		return nil, err
 	}
-	r, err := newRouter(ctx, tx, from.BrandID, false)
-	if err != nil {
-		return nil, err
-	}
+	r := newRouter(tx, from.BrandID, false)
 	for _, a := range articles {
-		content, err := contentOf(ctx, tx, a)
+		content, err := contentIn(a.Content)
 		if err != nil {
 			return nil, err
 		}
@@ -66,7 +67,7 @@ func (r *router) stillValid(ctx context.Context, post model.Post, choice model.F
 	if err != nil {
 		return choice, err
 	}
-	chosen, err := model.ChooseFlow(rule.setting, choice, nil)
+	chosen, err := model.ChooseFlow(rule.Ruling(), choice, nil)
 	if err == nil && !chosen.None {
 		_, err = r.find(ctx, post, chosen)
 	}
@@ -74,23 +75,4 @@ func (r *router) stillValid(ctx context.Context, post model.Post, choice model.F
 		return model.FlowChoice{}, nil
 	}
 	return choice, err
-}
-
-// writeCopy inserts the copy: its content is what was stored, byte by byte.
-func (s Posts) writeCopy(tx *store.Tx, c Call, from, post model.Post, specs []ArticleSpec) error {
-	articles, revisions := make([]model.Article, len(specs)), make([]model.Revision, len(specs))
-	for i, spec := range specs {
-		var err error
-		if articles[i], revisions[i], err = s.draft(post, post.CreatedBy, i+1, spec.Content, spec.Choice); err != nil {
-			return err
-		}
-	}
-	post.Title = articles[0].Title
-	post.PackageDigest = model.PackageDigest(idsOf(articles), specs[0].Content.CoverSHA256())
-	if err := tx.CreatePost(&post, articles, revisions); err != nil {
-		return err
-	}
-	tx.Audit(c.entry(post.BrandID, "post.duplicated", "post", post.ID, nil, map[string]any{"from": from.ID, "title": post.Title, "articles": len(articles)}))
-	_, err := s.newScene(tx, model.Scene{Kind: model.ScenePost, BrandID: &post.BrandID, SubjectID: post.ID})
-	return err
 }

@@ -3,6 +3,7 @@ package service
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 
 	"countersign/model"
@@ -27,13 +28,13 @@ func (s Flows) Create(ctx context.Context, c Call, brandID string, spec model.Fl
 	if err := spec.Check(); err != nil {
 		return "", err
 	}
-	return byStaff(ctx, s.Deps, c, brandID, model.RoleAdmin, func(tx *store.Tx, me store.MemberView) (string, error) {
+	return byStaff(ctx, s.Deps, c, brandID, model.RoleAdmin, func(tx *store.Tx, me model.Member) (string, error) {
 		return s.create(ctx, tx, c, me, spec)
 	})
 }
 
 // create inserts a Flow with its first version.
-func (s Flows) create(ctx context.Context, tx *store.Tx, c Call, me store.MemberView, spec model.FlowSpec) (string, error) {
+func (s Flows) create(ctx context.Context, tx *store.Tx, c Call, me model.Member, spec model.FlowSpec) (string, error) {
 	flow := model.Flow{ID: s.NewID(), BrandID: me.BrandID, Name: spec.Name}
 	if err := tx.CreateFlow(&flow); err != nil {
 		return "", nameTaken(err)
@@ -45,7 +46,7 @@ func (s Flows) create(ctx context.Context, tx *store.Tx, c Call, me store.Member
 // Duplicate makes a new Flow from the newest version of another, also of an archived
 // one, under another name, and answers its id.
 func (s Flows) Duplicate(ctx context.Context, c Call, brandID, id, name string) (string, error) {
-	return byStaff(ctx, s.Deps, c, brandID, model.RoleAdmin, func(tx *store.Tx, me store.MemberView) (string, error) {
+	return byStaff(ctx, s.Deps, c, brandID, model.RoleAdmin, func(tx *store.Tx, me model.Member) (string, error) {
 		from, err := tx.Flow(ctx, brandID, id)
 		if err != nil {
 			return "", err
@@ -69,7 +70,7 @@ func (s Flows) CreateFor(ctx context.Context, c Call, brandID, postID, articleID
 	if err := spec.Check(); err != nil {
 		return "", err
 	}
-	return byStaff(ctx, s.Deps, c, brandID, model.RoleEditor, func(tx *store.Tx, me store.MemberView) (string, error) {
+	return byStaff(ctx, s.Deps, c, brandID, model.RoleEditor, func(tx *store.Tx, me model.Member) (string, error) {
 		post, a, err := lockedArticle(ctx, tx, brandID, postID, articleID)
 		if err != nil {
 			return "", err
@@ -87,19 +88,6 @@ func (s Flows) CreateFor(ctx context.Context, c Call, brandID, postID, articleID
 	})
 }
 
-// lockedArticle reads a Post under its lock, and one of its Articles.
-func lockedArticle(ctx context.Context, tx *store.Tx, brandID, postID, articleID string) (model.Post, model.Article, error) {
-	post, err := tx.LockPost(brandID, postID)
-	if err != nil {
-		return post, model.Article{}, err
-	}
-	a, err := tx.Article(ctx, brandID, articleID)
-	if err == nil && a.PostID != postID {
-		err = model.E(model.CodeNotFound)
-	}
-	return post, a, err
-}
-
 // mayChoose: the Article can be changed, its Channel lets the author choose, and the
 // Flow will fit.
 func (s Flows) mayChoose(ctx context.Context, tx *store.Tx, post model.Post, a model.Article, spec model.FlowSpec) error {
@@ -109,15 +97,11 @@ func (s Flows) mayChoose(ctx context.Context, tx *store.Tx, post model.Post, a m
 	if !a.State.Submittable() { // approved: there is no submit that the choice could be for
 		return model.E(model.CodePostState, "state", string(a.State))
 	}
-	r, err := newRouter(ctx, tx, post.BrandID, false)
-	if err != nil {
-		return err
-	}
-	rule, err := r.rule(ctx, post.ChannelID)
+	rule, err := tx.ChannelRule(ctx, post.BrandID, post.ChannelID)
 	switch {
 	case err != nil:
 		return err
-	case !rule.setting.AllowChange:
+	case !rule.Ruling().AllowChange:
 		return model.E(model.CodeFlowChangeForbidden, "platform", post.Platform)
 	case !(model.FlowVersion{ContentTypes: spec.ContentTypes, Platforms: spec.Platforms}).Fits(post.Platform, post.ContentType):
 		return misfit(ctx, tx, post.BrandID, post.Platform, post.ContentType)
@@ -138,7 +122,7 @@ func (s Flows) Edit(ctx context.Context, c Call, brandID, id string, version int
 	if err := spec.Check(); err != nil {
 		return err
 	}
-	_, err := ruling(ctx, s.Deps, c, brandID, "", func(tx *store.Tx, me store.MemberView) (done, error) {
+	_, err := ruling(ctx, s.Deps, c, brandID, "", func(tx *store.Tx, me model.Member) (done, error) {
 		was, err := lockedFlow(ctx, tx, brandID, id)
 		if err != nil {
 			return done{}, err
@@ -171,7 +155,7 @@ func lockedFlow(ctx context.Context, tx *store.Tx, brandID, id string) (store.Fl
 }
 
 // version inserts a version with steps and approvers, who must be active Members.
-func (s Flows) version(ctx context.Context, tx *store.Tx, me store.MemberView, flowID string, number int, brandID string, spec model.FlowSpec) error {
+func (s Flows) version(ctx context.Context, tx *store.Tx, me model.Member, flowID string, number int, brandID string, spec model.FlowSpec) error {
 	if err := s.approversExist(ctx, tx, brandID, spec); err != nil {
 		return err
 	}
@@ -191,26 +175,35 @@ func (s Flows) version(ctx context.Context, tx *store.Tx, me store.MemberView, f
 	return tx.CreateFlowVersion(&v, steps, approvers)
 }
 
+// approversExist refuses a Flow with approvers who are not active Members, and says where
+// they stand.
 func (s Flows) approversExist(ctx context.Context, tx *store.Tx, brandID string, spec model.FlowSpec) error {
-	asked := map[string]bool{}
+	var ids []string
 	for _, step := range spec.Steps {
-		for _, a := range step.Approvers {
-			asked[a] = true
-		}
-	}
-	ids := make([]string, 0, len(asked))
-	for id := range asked {
-		ids = append(ids, id)
+		ids = append(ids, step.Approvers...)
 	}
 	found, err := tx.ActiveMembers(ctx, brandID, ids)
 	if err != nil {
 		return err
 	}
+	active := make(map[string]bool, len(found))
 	for _, m := range found {
-		delete(asked, m.ID)
+		active[m.ID] = true
 	}
-	for id := range asked {
-		return model.E(model.CodeApproverUnknown, "member", id)
+	var refusal *model.Error
+	for i, step := range spec.Steps {
+		for k, id := range step.Approvers {
+			if active[id] {
+				continue
+			}
+			if refusal == nil {
+				refusal = model.E(model.CodeApproverUnknown, "member", id)
+			}
+			refusal.Fields = append(refusal.Fields, model.Field(fmt.Sprintf("steps[%d].approvers[%d]", i, k), "unknown"))
+		}
+	}
+	if refusal != nil {
+		return refusal
 	}
 	return nil
 }
@@ -221,7 +214,7 @@ const NoApproval = "none"
 // Archive takes a Flow out of use. If it is the default of a platform or a channel,
 // newDefault must name another Flow, or NoApproval, in the same call (rule 6).
 func (s Flows) Archive(ctx context.Context, c Call, brandID, id, newDefault string) error {
-	_, err := ruling(ctx, s.Deps, c, brandID, "", func(tx *store.Tx, _ store.MemberView) (done, error) {
+	_, err := ruling(ctx, s.Deps, c, brandID, "", func(tx *store.Tx, _ model.Member) (done, error) {
 		was, err := lockedFlow(ctx, tx, brandID, id)
 		if err != nil {
 			return done{}, err

@@ -36,6 +36,11 @@ func TestFlowVersions(t *testing.T) {
 		must(t, x.edit(t, flow, 1, flowSpec("新", step(model.ModeAny, x.b.AdminMember), step(model.ModeAll, r.Member))))
 		wantCode(t, x.edit(t, flow, 1, flowSpec("旧", step(model.ModeAny, r.Member))), model.CodeStale)
 		wantCode(t, x.edit(t, flow, 2, flowSpec("坏", step(model.ModeAny, testkit.NewID()))), model.CodeApproverUnknown)
+		gone, lost := testkit.NewID(), testkit.NewID()
+		e1 := refused(t, x.edit(t, flow, 2, flowSpec("坏", step(model.ModeAny, r.Member, lost), step(model.ModeAll, gone))), model.CodeApproverUnknown)
+		if diff := cmp.Diff([]model.FieldError{model.Field("steps[0].approvers[1]", "unknown"), model.Field("steps[1].approvers[0]", "unknown")}, e1.Fields); diff != "" || e1.Args["member"] != lost {
+			t.Error(e1.Args, diff)
+		}
 		wantCode(t, x.edit(t, flow, 2, flowSpec("空")), model.CodeInvalid)
 		wantCode(t, x.edit(t, testkit.NewID(), 1, flowSpec("无", step(model.ModeAny, r.Member))), model.CodeNotFound)
 		later := x.submitted(t, flow, 1)
@@ -70,7 +75,15 @@ func TestArchivingADefault(t *testing.T) {
 		}
 		wantCode(t, archive(x.b.Flow, x.b.Flow), model.CodeFlowIsDefault)
 		wantCode(t, archive(x.b.Flow, gone), model.CodeFlowArchived)
-		wantCode(t, archive(x.b.Flow, testkit.NewID()), model.CodeInvalid)
+		unknown := []model.FieldError{model.Field("query.new_default", "unknown")}
+		if diff := cmp.Diff(unknown, refused(t, archive(x.b.Flow, testkit.NewID()), model.CodeInvalid).Fields); diff != "" {
+			t.Error(diff)
+		}
+		must(t, x.channel(t, x.admin, &service.SettingSpec{DefaultFlowID: &spare}, false)) // a channel's default likewise
+		if diff := cmp.Diff(unknown, refused(t, archive(spare, testkit.NewID()), model.CodeInvalid).Fields); diff != "" {
+			t.Error(diff)
+		}
+		must(t, x.channel(t, x.admin, nil, false))
 		row := "SELECT COALESCE(default_flow_id, 'none') FROM platform_settings"
 		if got := x.cell(t, row); got != x.b.Flow {
 			t.Errorf("a refusal moved the default to %s", got)
@@ -183,6 +196,33 @@ func TestWhichFlowRuns(t *testing.T) {
 	})
 }
 
+// A submit of several articles says which of them refuses it.
+func TestARefusedSubmitNamesTheArticle(t *testing.T) {
+	t.Parallel()
+	testkit.OnEach(t, func(t *testing.T, e testkit.Engine) {
+		x := setup(t, e, testkit.Options{})
+		mine, gone, unknown := x.flow(t, step(model.ModeAny, x.b.EditorMember)), x.flow(t, step(model.ModeAny, x.b.AdminMember)), testkit.NewID()
+		must(t, x.Service.Flows.Archive(t.Context(), x.admin, x.b.ID, gone, ""))
+		r := x.reviewer(t)
+		empty := x.flow(t, step(model.ModeAny, r.Member))
+		must(t, x.Service.Brands.RemoveMember(t.Context(), x.admin, x.b.ID, r.Member))
+		post := x.post(t, "", 3)
+		second := x.articleIDs(t, post)[1]
+		for want, choice := range map[model.FieldError]model.FlowChoice{
+			model.Field("articles[1]", string(model.CodeSelfApproval)):        {FlowID: &mine},
+			model.Field("articles[1]", string(model.CodeFlowArchived)):        {FlowID: &gone},
+			model.Field("articles[1]", string(model.CodeStepBlocked)):         {FlowID: &empty},
+			model.Field("articles[1]", string(model.CodeNoApprovalForbidden)): {None: true},
+			model.Field("articles[1].flow_id", "unknown"):                     {FlowID: &unknown},
+		} {
+			err := x.Service.Reviews.Submit(t.Context(), x.editor, x.b.ID, post, map[string]model.FlowChoice{second: choice})
+			if diff := cmp.Diff([]model.FieldError{want}, refused(t, err, model.CodeOf(err)).Fields); diff != "" {
+				t.Error(diff)
+			}
+		}
+	})
+}
+
 // A flow that does not fit is refused with those that do.
 func TestAFlowThatDoesNotFit(t *testing.T) {
 	t.Parallel()
@@ -195,6 +235,15 @@ func TestAFlowThatDoesNotFit(t *testing.T) {
 		e1 := refused(t, x.Service.Reviews.Submit(t.Context(), x.editor, x.b.ID, x.post(t, flow, 1), nil), model.CodeFlowMismatch)
 		if name := x.cell(t, "SELECT name FROM flows WHERE id = ?", x.b.Flow); e1.Args["fitting"] != name {
 			t.Errorf("offered %q, fitting is %q", e1.Args["fitting"], name)
+		}
+		for i := range 101 { // however many there are that do not fit
+			spec.Name = fmt.Sprint("也只给抖音 ", i)
+			_, err := x.Service.Flows.Create(t.Context(), x.admin, x.b.ID, spec)
+			must(t, err)
+		}
+		e1 = refused(t, x.Service.Reviews.Submit(t.Context(), x.editor, x.b.ID, x.post(t, flow, 1), nil), model.CodeFlowMismatch)
+		if e1.Args["fitting"] != x.cell(t, "SELECT name FROM flows WHERE id = ?", x.b.Flow) {
+			t.Errorf("offered %q", e1.Args["fitting"])
 		}
 		wantCode(t, x.platform(t, func(s *model.PlatformSetting) { s.DefaultFlowID = &flow }), model.CodeFlowMismatch)
 	})

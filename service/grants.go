@@ -127,7 +127,7 @@ func (g Grants) Receive(ctx context.Context, q url.Values, body []byte) error {
 func (g Grants) heard(ctx context.Context, batch []model.OutboxMessage, tell tell) {
 	slices.SortFunc(batch, func(a, b model.OutboxMessage) int { return cmp.Compare(a.ID, b.ID) })
 	for _, m := range batch {
-		tell(m, g.correct(ctx, m.Payload))
+		tell(m, g.safely(ctx, func() error { return g.correct(ctx, m.Payload) }))
 	}
 }
 

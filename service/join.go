@@ -163,7 +163,7 @@ func (j Join) Invite(ctx context.Context, c Call, brandID string, spec Invitatio
 	if err := spec.check(); err != nil {
 		return "", err
 	}
-	return byStaff(ctx, j.Deps, c, brandID, model.RoleAdmin, func(tx *store.Tx, me store.MemberView) (string, error) {
+	return byStaff(ctx, j.Deps, c, brandID, model.RoleAdmin, func(tx *store.Tx, me model.Member) (string, error) {
 		id := j.NewID()
 		ends := tx.Now.Add(spec.Life)
 		scene, err := j.newScene(tx, model.Scene{Kind: model.SceneInvitation, BrandID: &brandID, SubjectID: id, MaxUses: spec.MaxUses, ExpiresAt: &ends})
@@ -178,7 +178,7 @@ func (j Join) Invite(ctx context.Context, c Call, brandID string, spec Invitatio
 
 // Revoke ends an invitation: its code and its link stop at once.
 func (j Join) Revoke(ctx context.Context, c Call, brandID, id string) error {
-	hash, err := byStaff(ctx, j.Deps, c, brandID, model.RoleAdmin, func(tx *store.Tx, _ store.MemberView) (string, error) {
+	hash, err := byStaff(ctx, j.Deps, c, brandID, model.RoleAdmin, func(tx *store.Tx, _ model.Member) (string, error) {
 		v, err := tx.Invitation(ctx, brandID, id)
 		if err != nil {
 			return "", err
@@ -275,8 +275,8 @@ func (j Join) Admit(ctx context.Context, c Call, brandID, id, alias string) erro
 			return model.Invalid(model.Field("alias", r))
 		}
 	}
-	_, err := byStaff(ctx, j.Deps, c, brandID, model.RoleAdmin, func(tx *store.Tx, me store.MemberView) (done, error) {
-		r, err := j.end(ctx, tx, me, brandID, id, model.AccessAdmitted, "")
+	_, err := byStaff(ctx, j.Deps, c, brandID, model.RoleAdmin, func(tx *store.Tx, me model.Member) (done, error) {
+		r, err := j.end(ctx, tx, c, me, brandID, id, model.AccessAdmitted, "")
 		if err != nil {
 			return done{}, err
 		}
@@ -297,8 +297,8 @@ func (j Join) Refuse(ctx context.Context, c Call, brandID, id, reason string) er
 	if r := model.CheckText(reason, model.MaxReason); r != "" {
 		return model.Invalid(model.Field("reason", r))
 	}
-	_, err := byStaff(ctx, j.Deps, c, brandID, model.RoleAdmin, func(tx *store.Tx, me store.MemberView) (done, error) {
-		r, err := j.end(ctx, tx, me, brandID, id, model.AccessRefused, reason)
+	_, err := byStaff(ctx, j.Deps, c, brandID, model.RoleAdmin, func(tx *store.Tx, me model.Member) (done, error) {
+		r, err := j.end(ctx, tx, c, me, brandID, id, model.AccessRefused, reason)
 		if err == nil {
 			tx.Audit(c.entry(brandID, "access.refused", "access_request", id, map[string]any{"state": r.State}, map[string]any{"state": model.AccessRefused, "reason": reason}))
 			tx.Owe(j.fact(model.Notice{Kind: noticeRefused, Person: r.PersonID, Subject: id}, brandID, r.Version))
@@ -309,7 +309,7 @@ func (j Join) Refuse(ctx context.Context, c Call, brandID, id, reason string) er
 }
 
 // end decides a request; of two admins at once one wins, the other learns who.
-func (j Join) end(ctx context.Context, tx *store.Tx, me store.MemberView, brandID, id string, to model.AccessState, reason string) (model.AccessRequest, error) {
+func (j Join) end(ctx context.Context, tx *store.Tx, c Call, me model.Member, brandID, id string, to model.AccessState, reason string) (model.AccessRequest, error) {
 	v, err := tx.AccessRequest(ctx, brandID, id)
 	if err != nil {
 		return model.AccessRequest{}, err
@@ -317,7 +317,7 @@ func (j Join) end(ctx context.Context, tx *store.Tx, me store.MemberView, brandI
 	if err := model.DecideAccess(v.AccessRequest); err != nil {
 		return v.AccessRequest, err
 	}
-	moved, err := tx.EndAccess(id, to, reason, me.ID, me.DisplayName())
+	moved, err := tx.EndAccess(id, to, reason, me.ID, c.nameOf(me))
 	if err != nil || bool(moved) {
 		return v.AccessRequest, err
 	}
@@ -329,7 +329,7 @@ func (j Join) end(ctx context.Context, tx *store.Tx, me store.MemberView, brandI
 
 // Unblock lets a refused Person ask again before the 24 hours are over.
 func (j Join) Unblock(ctx context.Context, c Call, brandID, id string) error {
-	_, err := byStaff(ctx, j.Deps, c, brandID, model.RoleAdmin, func(tx *store.Tx, _ store.MemberView) (done, error) {
+	_, err := byStaff(ctx, j.Deps, c, brandID, model.RoleAdmin, func(tx *store.Tx, _ model.Member) (done, error) {
 		v, err := tx.AccessRequest(ctx, brandID, id)
 		if err != nil {
 			return done{}, err

@@ -1,7 +1,6 @@
 package service
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -16,6 +15,7 @@ import (
 type letter struct {
 	recipient string
 	rows      []model.OutboxMessage // of which some may have nothing to say any more
+	notices   []model.Notice        // what the rows carry
 	items     []item
 	to        store.Contact
 	template  string // WeChat
@@ -72,13 +72,30 @@ func (n Notices) carry(p postman, late func(context.Context, model.OutboxMessage
 				n.unsent(ctx, l, later(0), end)
 				return
 			}
-			if sent, err := p.send(ctx, l); sent {
+			if sent, err := n.post(ctx, p, l); sent {
 				end(l, err)
 			} else {
 				n.unsent(ctx, l, err, end)
 			}
 		})
 	}
+}
+
+// sendLimit is the most that one letter takes: what is begun in the first half of a lease
+// ends within it.
+const sendLimit = relayLease / 2
+
+// post sends one letter. Once begun it is finished, also when the program is stopping: of
+// a call that is cut off nobody knows whether it was carried out. A letter that makes the
+// code panic is given up alone.
+func (n Notices) post(ctx context.Context, p postman, l *letter) (sent bool, err error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), sendLimit)
+	defer cancel()
+	err = n.safely(ctx, func() (err error) {
+		sent, err = p.send(ctx, l)
+		return err
+	})
+	return sent, err
 }
 
 // together does something with each letter, some at a time.
@@ -120,44 +137,50 @@ func (n Notices) collect(ctx context.Context, batch []model.OutboxMessage, tell 
 	if err != nil {
 		return nil, err
 	}
-	byRecipient := map[string]*letter{}
-	var letters []*letter
-	for _, m := range slices.Concat(batch, got.More) {
+	for _, m := range batch {
 		if wait, paused := got.Wait[m.Recipient]; paused {
 			tell(m, later(wait))
-			continue
 		}
+	}
+	byRecipient := map[string]*letter{}
+	var letters []*letter
+	for _, m := range got.Rows { // of a recipient who is free: the batch's own among them
 		l := byRecipient[m.Recipient]
 		if l == nil {
 			l = &letter{recipient: m.Recipient}
 			byRecipient[m.Recipient], letters = l, append(letters, l)
 		}
-		l.rows = append(l.rows, m)
-	}
-	for _, l := range letters {
-		slices.SortFunc(l.rows, func(a, b model.OutboxMessage) int { return cmp.Compare(a.ID, b.ID) })
+		x, err := readNotice(m)
+		if err != nil {
+			tell(m, err)
+			continue
+		}
+		l.rows, l.notices = append(l.rows, m), append(l.notices, x)
 	}
 	return letters, nil
+}
+
+// readNotice reads what a row carries. One of a kind that only a newer version knows is
+// left for that version.
+func readNotice(m model.OutboxMessage) (x model.Notice, err error) {
+	if err := json.Unmarshal(m.Payload, &x); err != nil {
+		return x, model.E(model.CodeInternal).Because(err)
+	}
+	if _, known := model.RuleOfNotice(x.Kind); !known {
+		return x, unheardOf
+	}
+	return x, nil
 }
 
 // fill reads what the letters have to say. One that has nothing to say any more ends
 // here, and is not among those answered.
 func (n Notices) fill(ctx context.Context, letters []*letter, end func(*letter, error)) ([]*letter, error) {
-	notices := map[string]model.Notice{} // by row
-	for _, l := range letters {
-		for _, m := range l.rows {
-			var x model.Notice
-			if err := json.Unmarshal(m.Payload, &x); err == nil { // else it has nothing to say
-				notices[m.ID] = x
-			}
-		}
-	}
-	know, err := n.look(ctx, letters, notices)
+	know, err := n.look(ctx, letters)
 	if err != nil {
 		return letters, err
 	}
 	return slices.DeleteFunc(letters, func(l *letter) bool {
-		know.write(l, notices)
+		know.write(l)
 		if len(l.items) > 0 {
 			return false
 		}
@@ -192,16 +215,15 @@ type knowledge struct {
 	brands map[string]model.Brand
 }
 
-func (n Notices) look(ctx context.Context, letters []*letter, notices map[string]model.Notice) (k knowledge, err error) {
+func (n Notices) look(ctx context.Context, letters []*letter) (k knowledge, err error) {
 	k = knowledge{Notices: n, facts: map[string]store.NoticeFact{}}
 	var all []model.Notice
 	var brands []string
 	subjects := map[model.NoticeSubject][]string{}
 	for _, l := range letters {
-		for _, m := range l.rows {
-			x := notices[m.ID]
+		for i, x := range l.notices {
 			rule, _ := model.RuleOfNotice(x.Kind)
-			all, brands = append(all, x), append(brands, m.BrandID)
+			all, brands = append(all, x), append(brands, l.rows[i].BrandID)
 			subjects[rule.About] = append(subjects[rule.About], x.Subject)
 		}
 	}
@@ -225,24 +247,24 @@ func (n Notices) look(ctx context.Context, letters []*letter, notices map[string
 
 // write gives a letter its items: what still holds, about things that still are, to
 // somebody who can still be told on this channel.
-func (k knowledge) write(l *letter, notices map[string]model.Notice) {
-	stale := map[string]bool{} // tasks that he was not told of
-	for _, m := range l.rows {
-		x := notices[m.ID]
-		rule, known := model.RuleOfNotice(x.Kind)
+func (k knowledge) write(l *letter) {
+	untold := map[string]bool{} // kind and subject: what does not hold any more, and he was not told
+	for i, x := range l.notices {
+		rule, _ := model.RuleOfNotice(x.Kind)
 		fact, there := k.facts[x.Subject]
 		to, found := k.book.of(x)
-		if !known || !there || !found || !k.reaches(l.recipient, to) {
+		if !there || !found || !k.reaches(l.recipient, to) {
 			continue
 		}
 		if !holds(rule, x, fact) {
-			stale[x.Subject] = stale[x.Subject] || x.Kind == model.NoticeTaskOpened
+			untold[string(x.Kind)+x.Subject] = true
 			continue
 		}
 		l.to = to
-		l.items = append(l.items, item{x, rule, fact, k.brands[m.BrandID], m})
+		l.items = slices.DeleteFunc(l.items, func(i item) bool { return i.Kind == x.Kind && i.Subject == x.Subject }) // the newest says it all
+		l.items = append(l.items, item{x, rule, fact, k.brands[l.rows[i].BrandID], l.rows[i]})
 	}
-	l.items = slices.DeleteFunc(l.items, func(i item) bool { return i.Kind == model.NoticeTaskWithdrawn && stale[i.Subject] })
+	l.items = slices.DeleteFunc(l.items, func(i item) bool { return untold[string(i.rule.TakesBack)+i.Subject] })
 }
 
 // reaches tells whether a contact is still the one behind a recipient: he may have bound
@@ -264,10 +286,14 @@ func holds(rule model.NoticeRule, x model.Notice, fact store.NoticeFact) bool {
 		return false
 	case x.ScheduledAt != nil:
 		return fact.ScheduledAt != nil && fact.ScheduledAt.Equal(*x.ScheduledAt)
-	case x.Kind == model.NoticeAccessWaiting:
+	case x.Kind == noticeAccessWaiting:
 		return fact.State == string(model.AccessWaiting)
-	case x.Kind == model.NoticeBlocked:
+	case x.Kind == noticeBlocked:
 		return fact.State == string(model.StepBlocked)
+	case x.Kind == noticeDecided:
+		return fact.State != store.FactUndone
+	case x.Kind == noticeWebhookOff:
+		return fact.State != "" // nobody has switched it on again
 	}
 	return true
 }
@@ -276,4 +302,10 @@ func holds(rule model.NoticeRule, x model.Notice, fact store.NoticeFact) bool {
 func outcomeUnknown(err error) bool {
 	var sent interface{ OutcomeUnknown() bool }
 	return errors.As(err, &sent) && sent.OutcomeUnknown()
+}
+
+// untried tells that a door did not make a call, for it knows that it would be refused.
+func untried(err error) bool {
+	var made interface{ Untried() bool }
+	return errors.As(err, &made) && made.Untried()
 }

@@ -41,7 +41,7 @@ func (s Media) Start(ctx context.Context, c Call, brandID string, spec MediaSpec
 	if err != nil {
 		return "", err
 	}
-	return byStaff(ctx, s.Deps, c, brandID, model.RoleEditor, func(tx *store.Tx, me store.MemberView) (string, error) {
+	return byStaff(ctx, s.Deps, c, brandID, model.RoleEditor, func(tx *store.Tx, me model.Member) (string, error) {
 		m := model.Media{ID: s.NewID(), BrandID: brandID, Kind: kind, Name: spec.Name, Mime: spec.Mime, Bytes: spec.Bytes, SHA256: spec.SHA256, CreatedBy: me.ID}
 		return m.ID, tx.CreateMedia(&m, s.Settings.Media.BrandBytes)
 	})
@@ -123,7 +123,7 @@ func refused(err error) bool {
 }
 
 func (s Media) finished(ctx context.Context, c Call, m model.Media, f model.MediaFacts) (won store.Moved, err error) {
-	won, err = byStaff(ctx, s.Deps, c, m.BrandID, model.RoleEditor, func(tx *store.Tx, _ store.MemberView) (store.Moved, error) {
+	won, err = byStaff(ctx, s.Deps, c, m.BrandID, model.RoleEditor, func(tx *store.Tx, _ model.Member) (store.Moved, error) {
 		won, err := tx.FinishMedia(m, f)
 		if err == nil && won {
 			tx.Audit(c.entry(m.BrandID, "media.added", "media", m.ID, nil, map[string]any{
@@ -161,7 +161,7 @@ func (s Media) tidy(ctx context.Context, err error) {
 
 // Delete removes a file that no Revision shows, or an upload that is given up.
 func (s Media) Delete(ctx context.Context, c Call, brandID, id string) error {
-	m, err := byStaff(ctx, s.Deps, c, brandID, model.RoleEditor, func(tx *store.Tx, _ store.MemberView) (model.Media, error) {
+	m, err := byStaff(ctx, s.Deps, c, brandID, model.RoleEditor, func(tx *store.Tx, _ model.Member) (model.Media, error) {
 		m, err := tx.LockMedia(brandID, id)
 		if err != nil {
 			return m, err

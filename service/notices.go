@@ -2,7 +2,6 @@ package service
 
 import (
 	"context"
-	"encoding/json"
 	"slices"
 	"strings"
 
@@ -21,10 +20,12 @@ const (
 	noticeTaskWithdrawn = model.NoticeTaskWithdrawn
 	noticeTaskUrged     = model.NoticeTaskUrged
 	noticeDecided       = model.NoticeDecided
+	noticeUndone        = model.NoticeUndone
 	noticeBlocked       = model.NoticeBlocked
 	noticeAccessWaiting = model.NoticeAccessWaiting
 	noticeAdmitted      = model.NoticeAdmitted
 	noticeRefused       = model.NoticeRefused
+	noticeWebhookOff    = model.NoticeWebhookOff
 )
 
 // notice makes the fact that an act owes. memberID is whom it names, "" where the
@@ -55,20 +56,28 @@ const (
 	channelEmail  = "email"
 )
 
-// spread makes deliveries of facts.
+// spread makes deliveries of facts: of all at once, or, when one of them makes the code
+// panic, of each alone.
 func (n Notices) spread(ctx context.Context, batch []model.OutboxMessage, tell tell) {
 	var facts []model.Notice
 	var rows []model.OutboxMessage
 	for _, m := range batch {
-		var fact model.Notice
-		if err := json.Unmarshal(m.Payload, &fact); err != nil {
-			tell(m, model.E(model.CodeInternal).Because(err))
+		fact, err := readNotice(m)
+		if err != nil {
+			tell(m, err)
 			continue
 		}
 		facts, rows = append(facts, fact), append(rows, m)
 	}
-	err := n.deliver(ctx, rows, facts)
-	for _, m := range rows {
+	deliver := func(from, to int) error {
+		return n.safely(ctx, func() error { return n.deliver(ctx, rows[from:to], facts[from:to]) })
+	}
+	err := deliver(0, len(rows))
+	for i, m := range rows {
+		if err != nil && !passes(err) && len(rows) > 1 {
+			tell(m, deliver(i, i+1))
+			continue
+		}
 		tell(m, err)
 	}
 }
@@ -82,10 +91,7 @@ func (n Notices) deliver(ctx context.Context, rows []model.OutboxMessage, facts 
 	}
 	var out []model.OutboxMessage
 	for i, m := range rows {
-		rule, known := model.RuleOfNotice(facts[i].Kind)
-		if !known {
-			continue
-		}
+		rule, _ := model.RuleOfNotice(facts[i].Kind)
 		for _, to := range who.audience(rule, m.BrandID, facts[i]) {
 			out = append(out, n.deliveries(m, rule, facts[i], to)...)
 		}

@@ -1,9 +1,11 @@
 package service_test
 
 import (
+	"encoding/base64"
 	"fmt"
 	"io"
 	"mime"
+	"mime/multipart"
 	"slices"
 	"strings"
 	"testing"
@@ -37,6 +39,18 @@ func subjects(t testing.TB, srv *testkit.MailServer) (out []string) {
 	}
 	slices.Sort(out)
 	return out
+}
+
+// plainText is the first part of a letter.
+func plainText(t testing.TB, l testkit.Letter) string {
+	t.Helper()
+	_, params, err := mime.ParseMediaType(l.Header.Get("Content-Type"))
+	must(t, err)
+	part, err := multipart.NewReader(l.Body, params["boundary"]).NextPart()
+	must(t, err)
+	raw, err := io.ReadAll(base64.NewDecoder(base64.StdEncoding, part))
+	must(t, err)
+	return string(raw)
 }
 
 // Staff get e-mail: the approver his three articles at once, the author each decision,
@@ -135,6 +149,10 @@ func TestWhatActsOwe(t *testing.T) {
 		want("task_opened", "task_opened")
 		x.decide(t, r.call, post, r.Member, approve) // one of two
 		want("decided")
+		must(t, x.undo(t, r.call, r.Member)(x.Replica, post))
+		want("decision_undone")
+		x.decide(t, r.call, post, r.Member, approve)
+		want("decided")
 		must(t, x.Service.Reviews.Withdraw(t.Context(), x.editor, x.b.ID, post))
 		want("task_withdrawn")
 		x.submitted(t, x.flow(t, step(model.ModeAny, r.Member)), 1)
@@ -145,6 +163,130 @@ func TestWhatActsOwe(t *testing.T) {
 		must(t, err)
 		must(t, x.Service.Join.Refuse(t.Context(), x.admin, x.b.ID, request.ID, "不认识"))
 		want("access_waiting", "access_refused")
+	})
+}
+
+// An answer is taken back: the author who was told of it is told that too; whoever was not
+// told yet hears of neither.
+func TestTheAuthorHearsOfAnUndo(t *testing.T) {
+	t.Parallel()
+	testkit.OnEach(t, func(t *testing.T, e testkit.Engine) {
+		x, srv := mailed(t, e)
+		r := x.reviewer(t)
+		x.forget(t)
+		post := x.submitted(t, x.flow(t, step(model.ModeAny, r.Member)), 1)
+		x.drain(t)
+		undo := func() {
+			t.Helper()
+			must(t, x.undo(t, r.call, r.Member)(x.Replica, post))
+		}
+		x.decide(t, r.call, post, r.Member, approve)
+		undo() // before anything was told
+		x.drain(t)
+		if got := subjects(t, srv); len(got) != 0 {
+			t.Errorf("told: %v", got)
+		}
+		x.decide(t, r.call, post, r.Member, approve)
+		x.drain(t)
+		undo()
+		x.Clock.Add(model.NoticePause)
+		x.drain(t)
+		got := subjects(t, srv)
+		if len(got) != 2 || !strings.HasPrefix(got[0], "editor") || !strings.HasSuffix(got[0], " 撤销了对《文章 1》的审批意见") || !strings.HasSuffix(got[1], " 通过了《文章 1》") {
+			t.Errorf("told: %v", got)
+		}
+		// Over WeChat too: its template is that of decisions.
+		x.decide(t, r.call, post, r.Member, approve)
+		undo()
+		if n := testkit.Count(t, x.db, "SELECT COUNT(*) FROM outbox WHERE topic = 'notice.decision_undone'"); n != 3 {
+			t.Errorf("%d facts", n)
+		}
+		// Who answers what he has written himself knows what he does.
+		x.forget(t)
+		own := x.submitted(t, x.flow(t, step(model.ModeAny, x.b.AdminMember)), 1)
+		testkit.Exec(t, x.db, "UPDATE reviews SET submitted_by = ? WHERE post_id = ?", x.b.AdminMember, own)
+		x.decide(t, x.admin, own, x.b.AdminMember, approve)
+		must(t, x.undo(t, x.admin, x.b.AdminMember)(x.Replica, own))
+		if n := testkit.Count(t, x.db, "SELECT COUNT(*) FROM outbox WHERE topic LIKE 'notice.deci%'"); n != 0 {
+			t.Errorf("%d facts about his own answer", n)
+		}
+	})
+}
+
+// Whose turn was settled is told when it is his again. Told of nothing yet, he is told of
+// it once.
+func TestAnUndoAsksTheOthersAgain(t *testing.T) {
+	t.Parallel()
+	testkit.OnEach(t, func(t *testing.T, e testkit.Engine) {
+		x := setup(t, e, testkit.Options{})
+		a, b := x.reviewer(t), x.reviewer(t)
+		x.Drain(t.Context(), t)
+		x.forget(t)
+		openid := x.cell(t, "SELECT open_id FROM persons WHERE id = ?", b.person)
+		x.Sandbox.Grant(openid, testkit.Template, 9)
+		flow := x.flow(t, step(model.ModeAny, a.Member, b.Member))
+		told := func() (texts []string) {
+			t.Helper()
+			x.Clock.Add(model.NoticePause)
+			x.drain(t)
+			for _, m := range x.Sandbox.Messages() {
+				if m.OpenID == openid {
+					texts = append(texts, m.Data["thing1"])
+				}
+			}
+			return texts
+		}
+		settledAndBack := func(post string) {
+			t.Helper()
+			x.decide(t, a.call, post, a.Member, approve)
+			must(t, x.undo(t, a.call, a.Member)(x.Replica, post))
+		}
+		post := x.submitted(t, flow, 1)
+		if diff := cmp.Diff([]string{"文章 1"}, told()); diff != "" {
+			t.Error(diff)
+		}
+		settledAndBack(post)
+		if diff := cmp.Diff([]string{"文章 1", "文章 1"}, told()); diff != "" {
+			t.Error(diff)
+		}
+		settledAndBack(x.submitted(t, flow, 1))
+		if diff := cmp.Diff([]string{"文章 1", "文章 1", "文章 1"}, told()); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
+// A webhook that the program has switched off: each admin is told by e-mail, and nobody
+// any more once it is on again. The address, which may hold secrets, is not told.
+func TestAdminsHearOfAWebhookThatIsOff(t *testing.T) {
+	t.Parallel()
+	testkit.OnEach(t, func(t *testing.T, e testkit.Engine) {
+		x, srv := mailed(t, e)
+		gone := newReceiver(t, status(410))
+		id := x.hooked(t, gone)
+		x.channels(t, 1)
+		x.deliver(t)
+		x.drain(t)
+		letters := srv.Letters()
+		if got := subjects(t, srv); len(got) != 1 || !strings.HasPrefix(got[0], "admin") || !strings.HasSuffix(got[0], "Webhook「127.0.0.1」已自动停用") {
+			t.Fatalf("told: %v", got)
+		}
+		if text := plainText(t, letters[0]); !strings.Contains(text, "接收端回答 410") || strings.Contains(text, "/in") {
+			t.Errorf("%s", text)
+		}
+		on := func() {
+			w, err := x.Store.Webhook(t.Context(), x.b.ID, id)
+			must(t, err)
+			must(t, x.Service.Webhooks.Update(t.Context(), x.admin, x.b.ID, id, w.Version, service.WebhookSpec{URL: w.URL, Active: true}))
+		}
+		on()
+		x.Clock.Add(time.Hour)
+		x.deliver(t) // off again
+		on()
+		x.drain(t)
+		if n := len(srv.Letters()); n != 1 {
+			t.Errorf("%d letters", n)
+		}
 	})
 }
 

@@ -101,7 +101,8 @@ func (l *letter) has(k model.NoticeKind) bool {
 }
 
 // send spends the consent that is held. When WeChat says that there is none, ours is
-// wrong and becomes nothing; when it may or may not have sent, nothing is tried again.
+// wrong and becomes nothing; when it may or may not have sent, nothing is tried again. A
+// quota that is used up says nothing about the message, which waits and is not given up.
 func (p wechatPostman) send(ctx context.Context, l *letter) (sent bool, err error) {
 	err = p.WeChat.Send(ctx, p.message(l))
 	r := store.Reservation{PersonID: l.to.PersonID, TemplateID: l.template, Rows: l.ids()}
@@ -110,6 +111,8 @@ func (p wechatPostman) send(ctx context.Context, l *letter) (sent bool, err erro
 	switch {
 	case err == nil:
 		return true, nil
+	case model.CodeOf(err) == model.CodeWeChatQuota, untried(err):
+		return false, later(min(time.Hour, retryAfter(err)))
 	case outcomeUnknown(err):
 		return true, model.E(model.CodeWeChatUnknown).Because(err)
 	case model.CodeOf(err) == model.CodeWeChatNotGranted:
@@ -183,8 +186,11 @@ func (l *letter) headline(lang string) model.NoticeText {
 // text words one item.
 func (i item) text(lang string) model.NoticeText {
 	args := map[string]string{
-		"title": i.fact.Title, "name": i.fact.Name, "by": i.fact.Name, "action": string(i.fact.Action),
+		"title": titled(i.fact.Title, lang), "name": i.fact.Name, "by": i.fact.Name, "action": string(i.fact.Action),
 		"position": strconv.Itoa(i.fact.Position), "left": i.Rung, "reason": "",
+	}
+	if i.Kind == noticeWebhookOff {
+		args["state"] = "webhook_" + i.fact.State
 	}
 	if i.fact.Reason != "" {
 		args["reason"] = model.Phrase(lang, "reason", map[string]string{"reason": i.fact.Reason})
@@ -193,6 +199,15 @@ func (i item) text(lang string) model.NoticeText {
 		args["at"] = i.fact.ScheduledAt.In(zoneOf(i.brand)).Format("2006-01-02 15:04")
 	}
 	return model.TextOfNotice(lang, i.Kind, args)
+}
+
+// titled is a title as people read it. A post of pictures alone has none, and WeChat
+// refuses a message with an empty field.
+func titled(title, lang string) string {
+	if title == "" {
+		return model.Phrase(lang, "untitled", nil)
+	}
+	return title
 }
 
 func zoneOf(b model.Brand) *time.Location {

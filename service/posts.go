@@ -30,7 +30,7 @@ type PostSpec struct {
 // Create makes a Post with its Articles in draft and a code that opens it in the
 // mini-program. It answers the Post's id.
 func (s Posts) Create(ctx context.Context, c Call, brandID string, spec PostSpec) (string, error) {
-	return byStaff(ctx, s.Deps, c, brandID, model.RoleEditor, func(tx *store.Tx, me store.MemberView) (string, error) {
+	return byStaff(ctx, s.Deps, c, brandID, model.RoleEditor, func(tx *store.Tx, me model.Member) (string, error) {
 		channel, err := tx.Channel(ctx, brandID, spec.ChannelID)
 		if model.CodeOf(err) == model.CodeNotFound && err != nil {
 			return "", model.Invalid(model.Field("channel_id", "unknown"))
@@ -42,21 +42,15 @@ func (s Posts) Create(ctx context.Context, c Call, brandID string, spec PostSpec
 		if err != nil {
 			return "", err
 		}
-		if spec.Articles, err = s.resolved(tx, brandID, spec.Articles); err != nil {
-			return "", err
-		}
-		articles, revisions, err := s.drafts(post, spec.Articles)
+		articles, err := s.checked(tx, post, spec.Articles)
 		if err != nil {
 			return "", err
 		}
-		post.Title = articles[0].Title
-		post.PackageDigest = model.PackageDigest(idsOf(articles), spec.Articles[0].Content.CoverSHA256())
-		if err := tx.CreatePost(&post, articles, revisions); err != nil {
+		if err := s.insert(tx, &post, articles); err != nil {
 			return "", err
 		}
 		tx.Audit(c.entry(brandID, "post.created", "post", post.ID, nil, map[string]any{"title": post.Title, "channel": channel.ID, "articles": len(articles)}))
-		_, err = s.newScene(tx, model.Scene{Kind: model.ScenePost, BrandID: &brandID, SubjectID: post.ID})
-		return post.ID, err
+		return post.ID, nil
 	})
 }
 
@@ -90,30 +84,64 @@ func stored(t *time.Time) *time.Time {
 	return &ms
 }
 
-func (s Posts) drafts(post model.Post, specs []ArticleSpec) ([]model.Article, []model.Revision, error) {
-	var articles []model.Article
-	var revisions []model.Revision
+// check makes what an author wrote what is stored, and finds what is wrong with it; at is
+// the path of its fields with a dot at its end, or empty.
+func (s Posts) check(tx *store.Tx, post model.Post, spec ArticleSpec, at string) (ArticleSpec, []model.FieldError, error) {
+	content, bad, err := s.resolve(tx, post.BrandID, spec.Content, at)
+	bad = append(bad, content.Check(post.Platform, post.ContentType, at, false)...)
+	return ArticleSpec{content, spec.Choice}, append(bad, spec.Choice.Check(at)...), err
+}
+
+// checkedOne is check for one Article, refused when something is wrong.
+func (s Posts) checkedOne(tx *store.Tx, post model.Post, spec ArticleSpec) (ArticleSpec, error) {
+	spec, bad, err := s.check(tx, post, spec, "")
+	if err == nil && len(bad) > 0 {
+		err = model.Invalid(bad...)
+	}
+	return spec, err
+}
+
+// checked is check for all Articles of a new Post.
+func (s Posts) checked(tx *store.Tx, post model.Post, specs []ArticleSpec) ([]ArticleSpec, error) {
+	out := make([]ArticleSpec, len(specs))
 	var bad []model.FieldError
 	for i, spec := range specs {
-		bad = append(bad, spec.Content.Check(post.Platform, post.ContentType, fmt.Sprintf("articles[%d].", i), false)...)
-		a, v, err := s.draft(post, post.CreatedBy, i+1, spec.Content, spec.Choice)
+		good, wrong, err := s.check(tx, post, spec, fmt.Sprintf("articles[%d].", i))
 		if err != nil {
-			return nil, nil, err
+			return nil, err
 		}
-		articles, revisions = append(articles, a), append(revisions, v)
+		out[i], bad = good, append(bad, wrong...)
 	}
 	if len(bad) > 0 {
-		return nil, nil, model.Invalid(bad...)
+		return nil, model.Invalid(bad...)
 	}
-	return articles, revisions, nil
+	return out, nil
+}
+
+// insert writes a new Post with its Articles as drafts, and the code that opens it.
+func (s Posts) insert(tx *store.Tx, post *model.Post, specs []ArticleSpec) error {
+	articles, revisions := make([]model.Article, len(specs)), make([]model.Revision, len(specs))
+	for i, spec := range specs {
+		var err error
+		if articles[i], revisions[i], err = s.draft(*post, post.CreatedBy, i+1, spec); err != nil {
+			return err
+		}
+	}
+	post.Title = articles[0].Title
+	post.PackageDigest = model.PackageDigest(idsOf(articles), specs[0].Content.CoverSHA256())
+	if err := tx.CreatePost(post, articles, revisions); err != nil {
+		return err
+	}
+	_, err := s.newScene(tx, model.Scene{Kind: model.ScenePost, BrandID: &post.BrandID, SubjectID: post.ID})
+	return err
 }
 
 // draft makes the rows of a new Article.
-func (s Posts) draft(post model.Post, author string, position int, content model.Content, choice model.FlowChoice) (a model.Article, v model.Revision, err error) {
-	raw, digest, err := content.Canonical()
+func (s Posts) draft(post model.Post, author string, position int, spec ArticleSpec) (a model.Article, v model.Revision, err error) {
+	raw, digest, err := spec.Content.Canonical()
 	a = model.Article{
-		ID: s.NewID(), BrandID: post.BrandID, PostID: post.ID, Position: position, State: model.ArticleDraft, Title: content.Headline(),
-		RevisionNumber: 1, Digest: digest, FlowID: choice.FlowID, NoFlow: choice.None,
+		ID: s.NewID(), BrandID: post.BrandID, PostID: post.ID, Position: position, State: model.ArticleDraft, Title: spec.Content.Headline(),
+		RevisionNumber: 1, Digest: digest, FlowID: spec.Choice.FlowID, NoFlow: spec.Choice.None,
 	}
 	v = model.Revision{ID: s.NewID(), BrandID: post.BrandID, ArticleID: a.ID, Number: 1, Digest: digest, Content: raw, CreatedBy: author}
 	return a, v, err
@@ -126,7 +154,7 @@ func (s Posts) Reschedule(ctx context.Context, c Call, brandID, id string, versi
 		return model.Invalid(model.Field("scheduled_at", r))
 	}
 	at = stored(at)
-	_, err := byStaff(ctx, s.Deps, c, brandID, model.RoleEditor, func(tx *store.Tx, _ store.MemberView) (done, error) {
+	_, err := byStaff(ctx, s.Deps, c, brandID, model.RoleEditor, func(tx *store.Tx, _ model.Member) (done, error) {
 		post, err := tx.LockPost(brandID, id)
 		if err != nil {
 			return done{}, err
@@ -146,41 +174,44 @@ func (s Posts) Reschedule(ctx context.Context, c Call, brandID, id string, versi
 // saw. Changed content makes a new Revision and voids an approval of this Article only;
 // content in review is locked (rule 13).
 func (s Posts) Edit(ctx context.Context, c Call, brandID, postID, articleID string, version int64, spec ArticleSpec) error {
-	_, err := byStaff(ctx, s.Deps, c, brandID, model.RoleEditor, func(tx *store.Tx, me store.MemberView) (done, error) {
-		post, err := tx.LockPost(brandID, postID)
+	_, err := byStaff(ctx, s.Deps, c, brandID, model.RoleEditor, func(tx *store.Tx, me model.Member) (done, error) {
+		post, a, err := lockedArticle(ctx, tx, brandID, postID, articleID)
 		if err != nil {
 			return done{}, err
-		}
-		a, err := tx.Article(ctx, brandID, articleID)
-		if err != nil {
-			return done{}, err
-		}
-		if a.PostID != postID {
-			return done{}, model.E(model.CodeNotFound)
 		}
 		if err := model.MayEdit(post.State, a.State); err != nil {
 			return done{}, err
 		}
-		content, bad, err := s.resolve(tx, brandID, spec.Content, "")
+		good, err := s.checkedOne(tx, post, spec)
 		if err != nil {
 			return done{}, err
 		}
-		if bad = append(bad, content.Check(post.Platform, post.ContentType, "", false)...); len(bad) > 0 {
-			return done{}, model.Invalid(bad...)
-		}
-		return done{}, s.edit(ctx, tx, c, me, post, a, version, content, spec.Choice)
+		return done{}, s.edit(ctx, tx, c, me, post, a, version, good)
 	})
 	return err
 }
 
-func (s Posts) edit(ctx context.Context, tx *store.Tx, c Call, me store.MemberView, post model.Post, a model.Article, version int64, content model.Content, choice model.FlowChoice) error {
-	raw, digest, err := content.Canonical()
+// lockedArticle reads a Post under its lock, and one of its Articles.
+func lockedArticle(ctx context.Context, tx *store.Tx, brandID, postID, articleID string) (model.Post, model.Article, error) {
+	post, err := tx.LockPost(brandID, postID)
+	if err != nil {
+		return post, model.Article{}, err
+	}
+	a, err := tx.Article(ctx, brandID, articleID)
+	if err == nil && a.PostID != postID {
+		err = model.E(model.CodeNotFound)
+	}
+	return post, a, err
+}
+
+func (s Posts) edit(ctx context.Context, tx *store.Tx, c Call, me model.Member, post model.Post, a model.Article, version int64, spec ArticleSpec) error {
+	raw, digest, err := spec.Content.Canonical()
 	if err != nil {
 		return err
 	}
 	was := a
 	a.Version = version
-	set := map[string]any{"flow_id": choice.FlowID, "no_flow": choice.None, "title": content.Headline()}
+	set := map[string]any{"flow_id": spec.Choice.FlowID, "no_flow": spec.Choice.None, "title": spec.Content.Headline()}
 	if digest != a.Digest {
 		set["digest"], set["revision_number"] = digest, a.RevisionNumber+1
 		if a.State == model.ArticleApproved {
@@ -221,7 +252,7 @@ func (s Posts) auditEdit(tx *store.Tx, c Call, was model.Article, set map[string
 // Cancel takes a Post out of the plan. What is in review is withdrawn first, in the same
 // transaction, and its approvers are told.
 func (s Posts) Cancel(ctx context.Context, c Call, brandID, id string) error {
-	_, err := byStaff(ctx, s.Deps, c, brandID, model.RoleEditor, func(tx *store.Tx, _ store.MemberView) (done, error) {
+	_, err := byStaff(ctx, s.Deps, c, brandID, model.RoleEditor, func(tx *store.Tx, _ model.Member) (done, error) {
 		post, err := tx.LockPost(brandID, id)
 		if err != nil {
 			return done{}, err
@@ -229,14 +260,8 @@ func (s Posts) Cancel(ctx context.Context, c Call, brandID, id string) error {
 		if post.State == model.PostCancelled {
 			return done{}, model.E(model.CodePostState, "state", string(post.State))
 		}
-		running, err := tx.RunningReviews(ctx, id)
-		if err != nil {
+		if err := Reviews(s).withdrawAll(ctx, tx, c, id); err != nil {
 			return done{}, err
-		}
-		for _, v := range running {
-			if err := Reviews(s).withdraw(ctx, tx, c, v); err != nil {
-				return done{}, err
-			}
 		}
 		tx.Audit(c.entry(brandID, "post.cancelled", "post", id, map[string]any{"state": post.State}, map[string]any{"state": model.PostCancelled}))
 		return done{}, tx.MovePost(post, map[string]any{"state": model.PostCancelled})

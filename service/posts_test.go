@@ -49,6 +49,44 @@ func TestKeepFlow(t *testing.T) {
 	})
 }
 
+// What a submit ran is what the next one runs, when nothing but a withdrawal, or a
+// rejection that was taken back, lies between: a kept version, the author's choice, or
+// the default of then.
+func TestWithdrawingLeavesTheChoice(t *testing.T) {
+	t.Parallel()
+	testkit.OnEach(t, func(t *testing.T, e testkit.Engine) {
+		x := setup(t, e, testkit.Options{})
+		r := x.reviewer(t)
+		flow := x.flow(t, step(model.ModeAny, r.Member))
+		rule := x.flow(t, step(model.ModeAny, r.Member))
+		must(t, x.platform(t, func(s *model.PlatformSetting) { s.DefaultFlowID = &rule }))
+		kept, chosen, byRule := x.rejectedPost(t, r, flow, true), x.post(t, flow, 1), x.post(t, "", 1)
+		submit := func(post string) {
+			t.Helper()
+			must(t, x.Service.Reviews.Submit(t.Context(), x.editor, x.b.ID, post, nil))
+		}
+		for _, post := range []string{kept, chosen, byRule} {
+			submit(post)
+			must(t, x.Service.Reviews.Withdraw(t.Context(), x.editor, x.b.ID, post))
+			submit(post)
+			x.decide(t, r.call, post, r.Member, rejecting)
+			_, err := x.Service.Reviews.Undo(t.Context(), r.call, x.cell(t, "SELECT t.id FROM tasks t JOIN articles a ON a.review_id = t.review_id WHERE a.post_id = ?", post))
+			must(t, err)
+			must(t, x.Service.Reviews.Withdraw(t.Context(), x.editor, x.b.ID, post))
+		}
+		must(t, x.edit(t, flow, 1, flowSpec("新版", step(model.ModeAny, x.b.AdminMember))))
+		must(t, x.platform(t, func(s *model.PlatformSetting) { s.DefaultFlowID = &x.b.Flow }))
+		for post, want := range map[string][]string{kept: {flow, "1"}, chosen: {flow, "2"}, byRule: {x.b.Flow, "1"}} {
+			submit(post)
+			const query = `SELECT v.flow_id, f.number FROM reviews v JOIN flow_versions f ON f.id = v.flow_version_id JOIN articles a ON a.review_id = v.id WHERE a.post_id = ?`
+			if diff := cmp.Diff([][]string{want}, testkit.Rows(t, x.db, query, post)); diff != "" {
+				t.Error(diff)
+			}
+		}
+		x.chained(t)
+	})
+}
+
 // An edit voids the approval of the article it changes, and of no other; a changed time
 // voids nothing; what is in review is locked.
 func TestWhatVoidsAnApproval(t *testing.T) {
@@ -201,5 +239,8 @@ func TestOneKeyOneAct(t *testing.T) {
 		if answer := x.cell(t, "SELECT answer FROM idempotency_keys WHERE idem_key = ? AND principal = ?", call.Key, call.Principal.ID()); len(answer) < 30 {
 			t.Error("the answer is not sealed")
 		}
+		testkit.Exec(t, x.db, "UPDATE memberships SET status = 'removed' WHERE brand_id = ? AND user_id = ?", x.b.ID, call.Principal.UserID)
+		_, err = x.Service.Posts.Create(t.Context(), call, x.b.ID, spec) // who has left gets no earlier answer
+		wantCode(t, err, model.CodeNotFound)
 	})
 }

@@ -112,11 +112,7 @@ func (n Notices) invitation(ctx context.Context, c Call, post model.Post, out *R
 	}
 	out.Link, out.Texts = Scenes(n).Link(token), map[string]string{}
 	for _, lang := range []string{model.LangZh, model.LangEn} {
-		title := post.Title
-		if title == "" {
-			title = model.Phrase(lang, "untitled", nil)
-		}
-		out.Texts[lang] = model.Phrase(lang, "reach_text", map[string]string{"brand": brand.PublicName, "by": me.DisplayName(), "title": title, "link": out.Link})
+		out.Texts[lang] = model.Phrase(lang, "reach_text", map[string]string{"brand": brand.PublicName, "by": c.nameOf(me), "title": titled(post.Title, lang), "link": out.Link})
 	}
 	return nil
 }
@@ -167,10 +163,35 @@ func (n Notices) Undelivered(ctx context.Context, brandID string, rows []model.O
 	return out, nil
 }
 
+// Revive puts messages that were given up back into the outbox, for an operator. It
+// answers how many it moved; those that somebody else has moved meanwhile are left.
+func (n Notices) Revive(ctx context.Context, list []model.OutboxMessage) (moved int, err error) {
+	err = n.Store.InTx(ctx, func(tx *store.Tx) error {
+		moved = 0
+		for _, m := range list {
+			did, err := tx.ReviveOutbox(m.ID)
+			if err != nil {
+				return err
+			}
+			if !did {
+				continue
+			}
+			moved++
+			if m.BrandID != "" {
+				e := operator(m.BrandID, "notice.retried", "notice", m.ID, map[string]any{"state": "ready"})
+				e.BeforeJSON = asJSON(map[string]any{"state": "dead", "reason": m.LastError})
+				tx.Audit(e)
+			}
+		}
+		return nil
+	})
+	return moved, err
+}
+
 // Retry puts a notice that was given up back into the outbox, for an admin who has mended
 // what was in its way.
 func (n Notices) Retry(ctx context.Context, c Call, brandID, id string) (model.OutboxMessage, error) {
-	return byStaff(ctx, n.Deps, c, brandID, model.RoleAdmin, func(tx *store.Tx, _ store.MemberView) (model.OutboxMessage, error) {
+	return byStaff(ctx, n.Deps, c, brandID, model.RoleAdmin, func(tx *store.Tx, _ model.Member) (model.OutboxMessage, error) {
 		m, err := tx.UndeliveredOne(ctx, brandID, id)
 		if err != nil {
 			return m, err

@@ -3,6 +3,7 @@ package service
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
 	"countersign/model"
@@ -35,30 +36,30 @@ func report(ctx context.Context, tx *store.Tx, c Call, a model.Article, w way, r
 	if refusal != nil {
 		p.None, p.Kept, p.Version = false, false, model.FlowVersion{}
 	} else {
-		for i, step := range w.steps {
-			asked, err := inOrder(ctx, tx, a.BrandID, w.asked[i])
-			if err != nil {
-				return err
-			}
-			p.Steps = append(p.Steps, PlannedStep{Name: step.Name, Mode: step.Mode, Asked: asked})
+		members, err := tx.MembersByID(ctx, a.BrandID, slices.Concat(w.asked...))
+		if err != nil {
+			return err
 		}
+		p.Steps = plannedSteps(w, members)
 	}
 	c.DryRun.Plans = append(c.DryRun.Plans, p)
 	return nil
 }
 
-// inOrder reads Members in the order of their ids in the list.
-func inOrder(ctx context.Context, tx *store.Tx, brandID string, ids []string) ([]store.MemberView, error) {
-	members, err := tx.MembersByID(ctx, brandID, ids)
+// plannedSteps are a way's steps with those whom each asks, in the flow's order.
+func plannedSteps(w way, members []store.MemberView) []PlannedStep {
 	byID := make(map[string]store.MemberView, len(members))
 	for _, m := range members {
 		byID[m.ID] = m
 	}
-	out := make([]store.MemberView, 0, len(ids))
-	for _, id := range ids {
-		out = append(out, byID[id])
+	out := make([]PlannedStep, len(w.steps))
+	for i, step := range w.steps {
+		out[i] = PlannedStep{Name: step.Name, Mode: step.Mode}
+		for _, id := range w.asked[i] {
+			out[i].Asked = append(out[i].Asked, byID[id])
+		}
 	}
-	return out, err
+	return out
 }
 
 // isRefusal tells a product's no from a fault.
@@ -73,8 +74,8 @@ const mostDrafts = 5000
 // ruling is byStaff for what admins rule on: it may change what the next submit of a
 // draft does, so its dry run looks at the drafts before and after. platform narrows the
 // look, "" does not.
-func ruling[T any](ctx context.Context, d *Deps, c Call, brandID, platform string, fn func(tx *store.Tx, me store.MemberView) (T, error)) (T, error) {
-	return byStaff(ctx, d, c, brandID, model.RoleAdmin, func(tx *store.Tx, me store.MemberView) (out T, err error) {
+func ruling[T any](ctx context.Context, d *Deps, c Call, brandID, platform string, fn func(tx *store.Tx, me model.Member) (T, error)) (T, error) {
+	return byStaff(ctx, d, c, brandID, model.RoleAdmin, func(tx *store.Tx, me model.Member) (out T, err error) {
 		if c.DryRun == nil {
 			return fn(tx, me)
 		}
@@ -96,10 +97,7 @@ func ruling[T any](ctx context.Context, d *Deps, c Call, brandID, platform strin
 // says that there are more. It takes the Users who wrote a draft for its authors; whoever
 // submits it is one too, then.
 func lookAtDrafts(ctx context.Context, tx *store.Tx, brandID, platform string) ([]model.DraftLook, error) {
-	r, err := newRouter(ctx, tx, brandID, false)
-	if err != nil {
-		return nil, err
-	}
+	r := newRouter(tx, brandID, false)
 	drafts, err := tx.Drafts(ctx, brandID, platform, mostDrafts+1)
 	out := make([]model.DraftLook, 0, len(drafts))
 	for _, d := range drafts {
@@ -120,7 +118,7 @@ func (r *router) outlook(ctx context.Context, d store.Draft) (model.Outlook, err
 			authors[*user] = true
 		}
 	}
-	post := model.Post{ID: d.PostID, BrandID: r.brand.ID, ChannelID: d.ChannelID, Platform: d.Platform, ContentType: d.ContentType}
+	post := model.Post{ID: d.PostID, BrandID: r.brandID, ChannelID: d.ChannelID, Platform: d.Platform, ContentType: d.ContentType}
 	w, err := r.way(ctx, post, model.Article{FlowID: d.FlowID, NoFlow: d.NoFlow, KeptFlowVersionID: d.KeptFlowVersionID}, authors)
 	switch {
 	case err != nil && isRefusal(err):
@@ -133,6 +131,15 @@ func (r *router) outlook(ctx context.Context, d store.Draft) (model.Outlook, err
 		asked[i] = strings.Join(members, ",")
 	}
 	return model.Outlook{FlowID: w.version.FlowID, FlowName: w.version.Name, VersionNumber: w.version.Number, Asked: strings.Join(asked, ";")}, nil
+}
+
+// goesOn tells a dry run which posts are in review where the setting is changed: they go on
+// with what they were started with.
+func goesOn(ctx context.Context, tx *store.Tx, c Call, brandID string, where store.PostFilter) (err error) {
+	if c.DryRun != nil {
+		c.DryRun.Effects.Running, err = tx.InReview(ctx, brandID, where)
+	}
+	return err
 }
 
 // keeps tells a dry run which posts go on with their version of the Flow.

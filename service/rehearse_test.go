@@ -144,11 +144,11 @@ func TestEffectsAreToldBefore(t *testing.T) {
 				must(t, err)
 				set.DefaultFlowID, set.NoApproval = nil, true
 				return s.Brands.SetPlatform(ctx, c, set)
-			}, "running 0 kept 0 drafts 1  v0 none=true  cancelled 0 blocked 0 voided 0"},
+			}, "running 1 kept 0 drafts 1  v0 none=true  cancelled 0 blocked 0 voided 0"},
 			{"set the channel", x.admin, func(c service.Call) error {
 				return x.channel(t, c, &service.SettingSpec{DefaultFlowID: &x.b.Flow}, false)
-			}, "running 0 kept 0 drafts 2  v0 none=false flow_change_forbidden cancelled 0 blocked 0 voided 0"},
-			{"archive the channel", x.admin, func(c service.Call) error { return x.channel(t, c, nil, true) }, "running 0 kept 0 drafts 2  v0 none=false channel_archived cancelled 0 blocked 0 voided 0"},
+			}, "running 1 kept 0 drafts 2  v0 none=false flow_change_forbidden cancelled 0 blocked 0 voided 0"},
+			{"archive the channel", x.admin, func(c service.Call) error { return x.channel(t, c, nil, true) }, "running 1 kept 0 drafts 2  v0 none=false channel_archived cancelled 0 blocked 0 voided 0"},
 			{"allow self-approval", x.admin, func(c service.Call) error {
 				return s.Brands.Update(ctx, c, x.b.ID, 1, service.BrandPatch{SelfApproval: &yes})
 			}, "running 0 kept 0 drafts 1 " + spareName + " v1 none=false  cancelled 0 blocked 0 voided 0"},
@@ -199,4 +199,107 @@ func (x *bundle) dry() service.Call {
 	c := x.admin
 	c.DryRun = &service.Rehearsal{}
 	return c
+}
+
+// standing is where a post's turns and articles stand, by id.
+func (x *bundle) standing(t testing.TB, post string) map[string]string {
+	t.Helper()
+	out := map[string]string{}
+	for _, r := range testkit.Rows(t, x.db, "SELECT id, state FROM tasks WHERE post_id = ? UNION ALL SELECT id, state FROM articles WHERE post_id = ?", post, post) {
+		out[r[0]] = r[1]
+	}
+	return out
+}
+
+// happened is what an act did to the turns and articles of a post: turns that ended
+// unanswered or wait again, turns that opened, approvals that are void.
+func happened(before, after map[string]string) (cancelled, asked, voided int) {
+	for id, now := range after {
+		switch was := before[id]; {
+		case was == now:
+		case was == "approved" && now == "draft":
+			voided++
+		case now == "open":
+			asked++
+		case now == "cancelled" || was == "open" && now == "waiting":
+			cancelled++
+		}
+	}
+	return cancelled, asked, voided
+}
+
+// Whatever ends, opens or voids something in a post tells before what it does after.
+func TestActsOnAPostTellTheirEffects(t *testing.T) {
+	t.Parallel()
+	testkit.OnEach(t, func(t *testing.T, e testkit.Engine) {
+		x := setup(t, e, testkit.Options{})
+		r, q, spare := x.reviewer(t), x.reviewer(t), x.reviewer(t)
+		flow := x.flow(t, step(model.ModeAny, r.Member, x.b.AdminMember), step(model.ModeAll, q.Member))
+		s := x.Service
+		running := func() string { return x.submitted(t, flow, 2) }
+		approved := func() string { return x.approved(t, 2) }
+		decided := func() string {
+			post := x.submitted(t, flow, 1)
+			x.decide(t, r.call, post, r.Member, approve)
+			return post
+		}
+		for _, tc := range []struct {
+			name                     string
+			by                       service.Call
+			post                     string
+			act                      func(c service.Call, post string) error
+			cancelled, asked, voided int
+		}{
+			{"cancel", x.editor, running(), func(c service.Call, post string) error { return s.Posts.Cancel(t.Context(), c, x.b.ID, post) }, 6, 0, 0},
+			{"add an article", x.editor, approved(), func(c service.Call, post string) error {
+				return s.Posts.AddArticle(t.Context(), c, x.b.ID, post, articleSpec("新", ""))
+			}, 0, 0, 1},
+			{"remove an article", x.editor, approved(), func(c service.Call, post string) error {
+				return s.Posts.RemoveArticle(t.Context(), c, x.b.ID, post, x.articleIDs(t, post)[1])
+			}, 0, 0, 1},
+			{"reorder", x.editor, approved(), func(c service.Call, post string) error {
+				ids := x.articleIDs(t, post)
+				return s.Posts.Reorder(t.Context(), c, x.b.ID, post, x.postVersion(t, post), []string{ids[1], ids[0]})
+			}, 0, 0, 1},
+			{"replace an approver", x.admin, running(), func(c service.Call, post string) error {
+				_, err := s.Reviews.Replace(t.Context(), c, x.b.ID, service.Replacement{ReviewID: x.open(t, post, r.Member).Review, Position: 1, Out: &r.Member, In: spare.Member})
+				return err
+			}, 1, 1, 0},
+			{"replace one who waits", x.admin, running(), func(c service.Call, post string) error {
+				_, err := s.Reviews.Replace(t.Context(), c, x.b.ID, service.Replacement{ReviewID: x.open(t, post, r.Member).Review, Position: 2, Out: &q.Member, In: spare.Member})
+				return err
+			}, 1, 0, 0},
+			{"hand on", r.call, running(), func(c service.Call, post string) error {
+				return s.Reviews.Transfer(t.Context(), c, x.open(t, post, r.Member).ID, x.b.EditorMember, "")
+			}, 1, 1, 0},
+			{"undo", r.call, decided(), func(c service.Call, post string) error {
+				_, err := s.Reviews.Undo(t.Context(), c, x.cell(t, "SELECT id FROM tasks WHERE post_id = ? AND member_id = ?", post, r.Member))
+				return err
+			}, 1, 2, 0},
+		} {
+			if tc.name == "hand on" { // to the author, whom this brand lets approve
+				yes := true
+				b, err := x.Store.Brand(t.Context(), x.b.ID)
+				must(t, err)
+				must(t, s.Brands.Update(t.Context(), x.admin, x.b.ID, b.Version, service.BrandPatch{SelfApproval: &yes}))
+			}
+			found := x.rehearsed(t, tc.by, func(c service.Call) error { return tc.act(c, tc.post) }).Effects
+			before := x.standing(t, tc.post)
+			must(t, tc.act(tc.by, tc.post))
+			cancelled, asked, voided := happened(before, x.standing(t, tc.post))
+			told := []int{found.Cancelled.Count, found.Asked.Count, found.Voided.Count}
+			if diff := cmp.Diff(told, []int{cancelled, asked, voided}); diff != "" {
+				t.Errorf("%s told, did: %s", tc.name, diff)
+			}
+			if diff := cmp.Diff([]int{tc.cancelled, tc.asked, tc.voided}, told); diff != "" {
+				t.Errorf("%s: %s", tc.name, diff)
+			}
+			for _, a := range []model.Affected{found.Cancelled, found.Asked, found.Voided} {
+				if (a.Count > 0) != (len(a.Posts) == 1 && a.Posts[0].ID == tc.post) {
+					t.Errorf("%s names %+v", tc.name, a)
+				}
+			}
+		}
+		x.chained(t)
+	})
 }

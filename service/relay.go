@@ -3,7 +3,9 @@ package service
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math/rand/v2"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"time"
@@ -108,18 +110,57 @@ func (r Relay) hand(ctx context.Context, batch []model.OutboxMessage, told chan<
 		deliver, known := couriers[family]
 		if !known { // owed by a newer version, which knows how
 			for _, m := range part {
-				tell(m, later(time.Minute))
+				tell(m, unheardOf)
 			}
 			continue
 		}
-		wg.Go(func() { deliver(ctx, part, tell) })
+		wg.Go(func() { r.survive(ctx, deliver, part, tell) })
 	}
 	wg.Wait()
+}
+
+// survive has a part delivered, and outlives a panic in it: what was not told of by then
+// is tried again, each message after a pause of its own.
+func (r Relay) survive(ctx context.Context, deliver courier, part []model.OutboxMessage, tell tell) {
+	var mu sync.Mutex
+	told := map[string]bool{}
+	err := r.safely(ctx, func() error {
+		deliver(ctx, part, func(m model.OutboxMessage, err error) {
+			mu.Lock()
+			told[m.ID] = true
+			mu.Unlock()
+			tell(m, err)
+		})
+		return nil
+	})
+	if err == nil {
+		return
+	}
+	for _, m := range part {
+		if !told[m.ID] {
+			tell(m, model.E(model.CodeUnavailable).Because(err))
+		}
+	}
+}
+
+// safely does something; a panic in it becomes an error that no later try mends.
+func (d *Deps) safely(ctx context.Context, do func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			d.Log.ErrorContext(ctx, "panic", "value", p, "stack", string(debug.Stack()))
+			err = model.E(model.CodeInternal).Because(fmt.Errorf("panic: %v", p))
+		}
+	}()
+	return do()
 }
 
 // later is the outcome of a message that was not tried: it is looked at again after
 // this time, and the attempt does not count.
 type later time.Duration
+
+// unheardOf is the outcome of a message that a newer version has owed: it knows how to
+// deliver it.
+const unheardOf = later(time.Minute)
 
 func (l later) Error() string { return "not before " + time.Duration(l).String() }
 
@@ -199,9 +240,17 @@ func passes(err error) bool {
 // backoff doubles from two seconds up to an hour, with full jitter, and honours what
 // the other side asked for.
 func backoff(attempt int, err error) time.Duration {
-	if e, ok := errors.AsType[*model.Error](err); ok && e.RetryAfter > 0 {
-		return e.RetryAfter
+	if asked := retryAfter(err); asked > 0 {
+		return asked
 	}
 	most := min(time.Hour, 2*time.Second<<min(attempt, 12))
 	return rand.N(most) //nolint:gosec // jitter, not a secret
+}
+
+// retryAfter is what the other side asked for, or 0.
+func retryAfter(err error) time.Duration {
+	if e, ok := errors.AsType[*model.Error](err); ok {
+		return e.RetryAfter
+	}
+	return 0
 }

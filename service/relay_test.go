@@ -3,7 +3,10 @@ package service_test
 import (
 	"context"
 	"errors"
+	"image/color"
+	"net/http"
 	"slices"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -93,6 +96,30 @@ func TestANoticeIsDelivered(t *testing.T) {
 	})
 }
 
+// A post of pictures alone has no title, and its approver is told all the same: WeChat
+// takes no empty field.
+func TestANoticeOfAPostWithoutATitle(t *testing.T) {
+	t.Parallel()
+	testkit.OnEach(t, func(t *testing.T, e testkit.Engine) {
+		x, r, openid := asked(t, e, 9, 1)
+		x.forget(t)
+		channel := x.channelOn(t, "weibo")
+		flow, err := x.Service.Flows.Create(t.Context(), x.admin, x.b.ID, model.FlowSpec{
+			Name: "图片", ContentTypes: []model.ContentType{model.ContentGeneric}, Platforms: []string{"weibo"}, Steps: []model.StepSpec{step(model.ModeAny, r.Member)},
+		})
+		must(t, err)
+		spec := oneArticle(channel, model.Content{Pictures: []model.MediaRef{{ID: x.picture(t, color.White)}}})
+		spec.Articles[0].Choice.FlowID = &flow
+		post, err := x.Service.Posts.Create(t.Context(), x.editor, x.b.ID, spec)
+		must(t, err)
+		must(t, x.Service.Reviews.Submit(t.Context(), x.editor, x.b.ID, post, nil))
+		x.drain(t)
+		if got := x.Sandbox.Messages(); len(got) != 1 || got[0].OpenID != openid || got[0].Data["thing1"] != "（未命名）" {
+			t.Errorf("sent %+v, %v", got, x.outbox(t))
+		}
+	})
+}
+
 // WeChat's faults, and what becomes of the message.
 func TestWeChatFaults(t *testing.T) {
 	t.Parallel()
@@ -105,6 +132,7 @@ func TestWeChatFaults(t *testing.T) {
 	}{
 		{"busy", 1, sandbox.Fault{ErrCode: -1}, []string{"ready", "wechat_busy", "1"}, 1},
 		{"minute quota", 1, sandbox.Fault{ErrCode: 45011}, []string{"ready", "wechat_busy", "1"}, 1},
+		{"day's quota", 1, sandbox.Fault{ErrCode: 45009}, []string{"ready", "", "0"}, 1},
 		{"not subscribed", 0, sandbox.Fault{}, []string{"dead", "wechat_not_subscribed", "1"}, 0},
 		{"the line is cut after it was sent", 2, sandbox.Fault{DropAfterActing: true}, []string{"dead", "wechat_outcome_unknown", "1"}, 1},
 		{"half an answer", 2, sandbox.Fault{Truncate: true}, []string{"dead", "wechat_outcome_unknown", "1"}, 1},
@@ -133,6 +161,50 @@ func TestWeChatFaults(t *testing.T) {
 			})
 		})
 	}
+}
+
+// calm ends WeChat's faults.
+func (x *bundle) calm(t testing.TB) {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodDelete, x.WeChat.URL+"/sandbox/wechat/faults", http.NoBody)
+	must(t, err)
+	resp, err := http.DefaultClient.Do(req)
+	must(t, err)
+	_ = resp.Body.Close()
+}
+
+// A used-up quota of WeChat's stops nothing but the sending: nobody is given up, however
+// long it lasts, and WeChat is not asked for every message.
+func TestAUsedUpQuota(t *testing.T) {
+	t.Parallel()
+	testkit.OnEach(t, func(t *testing.T, e testkit.Engine) {
+		x := setup(t, e, testkit.Options{})
+		members, openids := x.crowd(t, 40)
+		for _, o := range openids {
+			x.Sandbox.Grant(o, testkit.Template, 1)
+		}
+		before := x.Sandbox.Stats()[sendPath]
+		x.Sandbox.Fault(sandbox.Fault{Path: sendPath, ErrCode: 45009, Times: -1})
+		x.submitted(t, x.flow(t, step(model.ModeAny, members...)), 1)
+		const hours = 30
+		for range hours {
+			x.drain(t)
+			x.Clock.Add(time.Hour)
+		}
+		if n := testkit.Count(t, x.db, "SELECT COUNT(*) FROM outbox WHERE recipient <> '' AND state = 'ready' AND attempts = 0"); n != 40 {
+			t.Errorf("%d of 40 wait", n)
+		}
+		const atOnce = 16 // are under way when the first refusal comes
+		if asked := x.Sandbox.Stats()[sendPath] - before; asked < hours/2 || asked > hours*atOnce {
+			t.Errorf("WeChat was asked %d times", asked)
+		}
+		x.calm(t)
+		x.Clock.Add(time.Hour)
+		x.drain(t)
+		if n := len(x.Sandbox.Messages()); n != 40 {
+			t.Errorf("%d of 40 were sent", n)
+		}
+	})
 }
 
 // A fault that passes is tried again with growing pauses, and given up in the end.
@@ -263,10 +335,10 @@ type stops struct {
 	n    *atomic.Int64
 }
 
-func (w stops) Send(context.Context, model.SubscribeMessage) error {
+func (w stops) Send(ctx context.Context, _ model.SubscribeMessage) error {
 	w.n.Add(1)
 	w.stop()
-	return nil
+	return ctx.Err() // a call that is cut off: nobody would know what became of it
 }
 
 // The program is told to stop in the middle of a batch: what was sent is noted, what was
@@ -301,6 +373,93 @@ func TestStoppingForgetsNothing(t *testing.T) {
 	})
 }
 
+// What is owed to one person is one message, also when another relay has claimed a part
+// of it and not begun; what that relay notes of it later counts no more.
+func TestADigestIsNotSplit(t *testing.T) {
+	t.Parallel()
+	testkit.OnEach(t, func(t *testing.T, e testkit.Engine) {
+		x := setup(t, e, testkit.Options{})
+		members, openids := x.crowd(t, 1)
+		x.Sandbox.Grant(openids[0], testkit.Template, 9)
+		x.submitted(t, x.flow(t, step(model.ModeAny, members[0])), 3)
+		_, err := x.Service.Relay.Drain(t.Context()) // the facts
+		must(t, err)
+		theirs, err := x.Store.ClaimOutbox(t.Context(), "another relay", time.Minute, 1)
+		if err != nil || len(theirs) != 1 {
+			t.Fatal(theirs, err)
+		}
+		_, err = x.Service.Relay.Drain(t.Context())
+		must(t, err)
+		if got := x.Sandbox.Messages(); len(got) != 1 || got[0].Data["thing1"] != "3 项待您审批" {
+			t.Errorf("sent %+v", got)
+		}
+		must(t, x.Store.DelayOutbox(t.Context(), "another relay", theirs[0].ID, 0, true, "late"))
+		for range 2 {
+			x.Clock.Add(time.Hour)
+			x.drain(t)
+		}
+		if n := len(x.Sandbox.Messages()); n != 1 {
+			t.Errorf("%d messages", n)
+		}
+		want := [][]string{{"done", "", "1"}, {"done", "", "1"}, {"done", "", "1"}}
+		if diff := cmp.Diff(want, x.outbox(t)); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
+// poisoned is a WeChat whose door panics at some messages.
+type poisoned struct {
+	service.WeChat
+	openid string
+	push   string
+}
+
+func (w poisoned) Send(ctx context.Context, m model.SubscribeMessage) error {
+	if m.OpenID == w.openid {
+		panic("a message that nobody foresaw")
+	}
+	return w.WeChat.Send(ctx, m)
+}
+
+func (w poisoned) ReadPush(event []byte) (model.Push, error) {
+	if string(event) == w.push {
+		panic("a push that nobody foresaw")
+	}
+	return w.WeChat.ReadPush(event)
+}
+
+// A message that makes the code panic is given up alone: the program goes on, and so do
+// the others of its batch.
+func TestPoisonIsGivenUpAlone(t *testing.T) {
+	t.Parallel()
+	testkit.OnEach(t, func(t *testing.T, e testkit.Engine) {
+		x := setup(t, e, testkit.Options{})
+		members, openids := x.crowd(t, 3)
+		for _, o := range openids {
+			x.Sandbox.Grant(o, testkit.Template, 9)
+		}
+		relay := x.Bare(t, 0, func(d *service.Deps) { d.WeChat = poisoned{d.WeChat, openids[1], "poison"} }).Service.Relay
+		x.submitted(t, x.flow(t, step(model.ModeAny, members...)), 1)
+		must(t, x.Store.OweNew(t.Context(), []model.OutboxMessage{
+			{ID: testkit.NewID(), DedupKey: "push.1", Topic: "push.wechat", Payload: []byte("poison")},
+			{ID: testkit.NewID(), DedupKey: "push.2", Topic: "push.wechat", Payload: []byte(`{"Event":"odd"}`)},
+		}, 0))
+		for range 2 {
+			_, err := relay.Drain(t.Context())
+			must(t, err)
+		}
+		if n := len(x.Sandbox.Messages()); n != 2 {
+			t.Errorf("%d messages", n)
+		}
+		want := [][]string{{"push.wechat", "dead", "internal", "1"}, {"push.wechat", "done", "", "1"}, {"wechat.task_opened", "dead", "internal", "1"}, {"wechat.task_opened", "done", "", "2"}}
+		const look = "SELECT topic, state, last_error, COUNT(*) FROM outbox WHERE topic NOT LIKE 'notice.%' GROUP BY topic, state, last_error ORDER BY topic, state"
+		if diff := cmp.Diff(want, testkit.Rows(t, x.db, look)); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
 // Whoever has left is not written to; neither is anybody whose turn is over.
 func TestNobodyIsToldInVain(t *testing.T) {
 	t.Parallel()
@@ -317,22 +476,42 @@ func TestNobodyIsToldInVain(t *testing.T) {
 	})
 }
 
-// A message that only a newer version knows how to deliver waits for that version, and
-// does not hold up the others.
-func TestAForeignTopicWaits(t *testing.T) {
+// A message that only a newer version knows how to deliver, a fact of a kind that only it
+// knows, and a delivery of such a fact wait for that version, and do not hold up the
+// others. What nobody can read is given up, and seen.
+func TestWhatANewerVersionOwesWaits(t *testing.T) {
 	t.Parallel()
 	testkit.OnEach(t, func(t *testing.T, e testkit.Engine) {
-		x, _, _ := asked(t, e, 1, 1)
-		must(t, x.Store.InTx(t.Context(), func(tx *store.Tx) error {
-			tx.Owe(model.OutboxMessage{ID: testkit.NewID(), DedupKey: "carrier_pigeon.post:1", Topic: "carrier_pigeon.post", BrandID: x.b.ID, Payload: []byte("{}")})
-			return nil
-		}))
-		x.drain(t)
+		x, r, _ := asked(t, e, 1, 1)
+		newer := []byte(`{"kind":"eclipse","member":"` + r.Member + `","subject":"` + testkit.NewID() + `"}`)
+		for i, m := range []model.OutboxMessage{
+			{Topic: "carrier_pigeon.post", Payload: []byte("{}")},
+			{Topic: "notice.eclipse", Payload: newer},
+			{Topic: "wechat.eclipse", Payload: newer, Recipient: "wechat:" + r.person},
+			{Topic: "notice.task_opened", Payload: []byte("?")},
+			{Topic: "wechat.task_opened", Payload: []byte("?"), Recipient: "wechat:" + r.person},
+		} {
+			m.ID, m.DedupKey, m.BrandID = testkit.NewID(), m.Topic+strconv.Itoa(i), x.b.ID
+			must(t, x.Store.OweNew(t.Context(), []model.OutboxMessage{m}, 0))
+		}
+		for range 3 {
+			x.drain(t)
+			x.Clock.Add(model.NoticePause)
+		}
 		if n := len(x.Sandbox.Messages()); n != 1 {
 			t.Errorf("%d messages", n)
 		}
-		if got := x.cell(t, "SELECT attempts FROM outbox WHERE state = 'ready'"); got != "0" {
-			t.Errorf("attempts %s", got)
+		want := [][]string{
+			{"carrier_pigeon.post", "ready", "0", ""},
+			{"notice.eclipse", "ready", "0", ""},
+			{"notice.task_opened", "dead", "1", "internal"},
+			{"notice.task_opened", "done", "1", ""},
+			{"wechat.eclipse", "ready", "0", ""},
+			{"wechat.task_opened", "dead", "1", "internal"},
+			{"wechat.task_opened", "done", "1", ""},
+		}
+		if diff := cmp.Diff(want, testkit.Rows(t, x.db, "SELECT topic, state, attempts, last_error FROM outbox ORDER BY topic, state")); diff != "" {
+			t.Error(diff)
 		}
 	})
 }

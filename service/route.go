@@ -15,9 +15,9 @@ import (
 // Brand: a submit, its dry run, and the look at all drafts are one path.
 type router struct {
 	tx       *store.Tx
-	brand    model.Brand
-	hold     bool            // keep approvers from being removed until the commit
-	rules    map[string]rule // by Channel
+	brandID  string
+	hold     bool                         // keep approvers from being removed until the commit
+	rules    map[string]store.ChannelRule // by Channel
 	flows    map[string]found
 	versions map[string]found
 	humans   map[string]string // of the Members looked up; "" for one who is not active
@@ -39,11 +39,10 @@ type way struct {
 	asked   [][]string // Member ids by step
 }
 
-func newRouter(ctx context.Context, tx *store.Tx, brandID string, hold bool) (*router, error) {
-	brand, err := tx.Brand(ctx, brandID)
+func newRouter(tx *store.Tx, brandID string, hold bool) *router {
 	return &router{
-		tx: tx, brand: brand, hold: hold, rules: map[string]rule{}, flows: map[string]found{}, versions: map[string]found{}, humans: map[string]string{},
-	}, err
+		tx: tx, brandID: brandID, hold: hold, rules: map[string]store.ChannelRule{}, flows: map[string]found{}, versions: map[string]found{}, humans: map[string]string{},
+	}
 }
 
 // remember reads what is not in the map yet.
@@ -64,10 +63,10 @@ func (r *router) way(ctx context.Context, post model.Post, a model.Article, auth
 	if err != nil {
 		return way{}, err
 	}
-	if rule.channel.ArchivedAt != nil {
+	if rule.ArchivedAt != nil {
 		return way{}, model.E(model.CodeChannelArchived)
 	}
-	chosen, err := model.ChooseFlow(rule.setting, a.Choice(), a.KeptFlowVersionID)
+	chosen, err := model.ChooseFlow(rule.Ruling(), a.Choice(), a.KeptFlowVersionID)
 	if err != nil || chosen.None {
 		return way{none: chosen.None}, err
 	}
@@ -75,32 +74,22 @@ func (r *router) way(ctx context.Context, post model.Post, a model.Article, auth
 	if err != nil {
 		return way{}, err
 	}
+	if rule.SelfApproval {
+		authors = nil
+	}
 	asked, err := r.approvers(ctx, authors, f.steps)
 	return way{kept: chosen.KeptVersionID != "", version: f.version, steps: f.steps, asked: asked}, err
 }
 
-// rule is a Channel with the setting that is in force on it.
-type rule struct {
-	channel model.Channel
-	setting model.PlatformSetting
-}
-
-func (r *router) rule(ctx context.Context, channelID string) (rule, error) {
-	return remember(r.rules, channelID, func() (rule, error) {
-		channel, err := r.tx.Channel(ctx, r.brand.ID, channelID)
-		if err != nil {
-			return rule{}, err
-		}
-		set, err := r.tx.PlatformSetting(ctx, r.brand.ID, channel.Platform)
-		return rule{channel, channel.Setting(set)}, err
-	})
+func (r *router) rule(ctx context.Context, channelID string) (store.ChannelRule, error) {
+	return remember(r.rules, channelID, func() (store.ChannelRule, error) { return r.tx.ChannelRule(ctx, r.brandID, channelID) })
 }
 
 // find answers the FlowVersion to run, and refuses one that does not fit (rule 7).
 func (r *router) find(ctx context.Context, post model.Post, chosen model.ChosenFlow) (found, error) {
 	if chosen.KeptVersionID != "" {
 		return remember(r.versions, chosen.KeptVersionID, func() (f found, err error) {
-			f.version, f.steps, err = r.tx.FlowVersion(ctx, r.brand.ID, chosen.KeptVersionID)
+			f.version, f.steps, err = r.tx.FlowVersion(ctx, r.brandID, chosen.KeptVersionID)
 			return f, err
 		})
 	}
@@ -113,14 +102,14 @@ func (r *router) find(ctx context.Context, post model.Post, chosen model.ChosenF
 	case !f.version.Fits(post.Platform, post.ContentType) && !r.hold: // a look at many: nobody reads what would fit
 		return f, model.E(model.CodeFlowMismatch, "platform", post.Platform)
 	case !f.version.Fits(post.Platform, post.ContentType):
-		return f, misfit(ctx, r.tx, r.brand.ID, post.Platform, post.ContentType)
+		return f, misfit(ctx, r.tx, r.brandID, post.Platform, post.ContentType)
 	}
 	return f, nil
 }
 
 // current is a Flow's newest version, or why the Flow cannot be run.
 func (r *router) current(ctx context.Context, flowID string) (found, error) {
-	flow, err := r.tx.Flow(ctx, r.brand.ID, flowID)
+	flow, err := r.tx.CurrentFlow(ctx, r.brandID, flowID)
 	switch {
 	case err != nil && model.CodeOf(err) == model.CodeNotFound:
 		return found{refusal: model.Invalid(model.Field("flow_id", "unknown"))}, nil
@@ -129,7 +118,7 @@ func (r *router) current(ctx context.Context, flowID string) (found, error) {
 	case flow.ArchivedAt != nil:
 		return found{refusal: model.E(model.CodeFlowArchived)}, nil
 	}
-	return found{version: flow.Content, steps: flow.Steps}, nil
+	return found{version: flow.Version, steps: flow.Steps}, nil
 }
 
 // misfit refuses a Flow and names those that fit.
@@ -138,16 +127,16 @@ func misfit(ctx context.Context, tx *store.Tx, brandID, platform string, types .
 	if err != nil {
 		return err
 	}
-	names := make([]string, len(fitting))
-	for i, f := range fitting {
-		names[i] = f.Name
+	refusal := model.E(model.CodeFlowMismatch, "platform", platform)
+	if len(fitting) > 0 {
+		refusal.Args["fitting"] = strings.Join(fitting, ", ")
 	}
-	return model.E(model.CodeFlowMismatch, "platform", platform, "fitting", strings.Join(names, ", "))
+	return refusal
 }
 
 // approvers answers whom each step asks: active Members only, one turn for one human
-// being (a reviewer who has also bound his staff account is asked once), and not the
-// author unless the Brand allows it (rule 9).
+// being (a reviewer who has also bound his staff account is asked once), and none of the
+// authors who may not approve their own work (rule 9).
 func (r *router) approvers(ctx context.Context, authors map[string]bool, plan []store.StepView) ([][]string, error) {
 	if err := r.lookUp(ctx, plan); err != nil {
 		return nil, err
@@ -160,7 +149,7 @@ func (r *router) approvers(ctx context.Context, authors map[string]bool, plan []
 			if human == "" || seen[human] {
 				continue
 			}
-			if authors[human] && !r.brand.SelfApproval {
+			if authors[human] {
 				return nil, model.E(model.CodeSelfApproval, "step", strconv.Itoa(i+1))
 			}
 			seen[human] = true
@@ -187,12 +176,14 @@ func (r *router) lookUp(ctx context.Context, plan []store.StepView) error {
 	if len(unknown) == 0 {
 		return nil
 	}
-	if r.hold {
-		if err := r.tx.HoldMembers(r.brand.ID, unknown); err != nil {
-			return err
-		}
-	}
-	humans, err := r.tx.Humans(ctx, r.brand.ID, unknown)
+	humans, err := r.whoAre(ctx, unknown)
 	maps.Copy(r.humans, humans)
 	return err
+}
+
+func (r *router) whoAre(ctx context.Context, members []string) (map[string]string, error) {
+	if r.hold {
+		return r.tx.HoldHumans(r.brandID, members)
+	}
+	return r.tx.Humans(ctx, r.brandID, members)
 }

@@ -3,36 +3,41 @@ package service
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"countersign/model"
 	"countersign/store"
 )
 
-// mayStandIn lets a deputy answer in another's place when he has no vote of his own in
-// the step: one human being, one vote.
-func (s Reviews) mayStandIn(ctx context.Context, tx *store.Tx, task store.TaskSeat, turn turnNow) error {
-	if task.DeputyID == nil {
+// mayVote keeps one vote for one human being in a step (ADR 13): a deputy has none of his
+// own there, and whoever came to hold two turns, because he bound his WeChat after the
+// submit, has answered neither.
+func (s Reviews) mayVote(ctx context.Context, tx *store.Tx, task store.TaskSeat, turn turnNow) error {
+	if task.DeputyID != nil {
+		who, err := s.newcomer(ctx, tx, task.Task, turn.review.SubmittedBy, *task.DeputyID)
+		if err != nil {
+			return err
+		}
+		return model.MayVote(model.Voter{OwnTurn: who.HasTurn, Voted: who.Answered, Author: who.Author})
+	}
+	if turn.answered == 0 {
 		return nil
 	}
-	who, err := s.newcomer(ctx, tx, task.Task, turn.review.SubmittedBy, *task.DeputyID)
+	humans, err := tx.Humans(ctx, task.BrandID, []string{task.MemberID})
 	if err != nil {
 		return err
 	}
-	return model.MayStandIn(model.StandIn{OwnTurn: who.HasTurn, Voted: who.Answered, Author: who.Author})
+	answered, err := tx.StepAnswers(ctx, task.ReviewStepID)
+	if err != nil {
+		return err
+	}
+	return model.MayVote(model.Voter{Voted: slices.Contains(answered, humans[task.MemberID])})
 }
 
 // newcomer is what is known about a Member who would answer in a step in which he was
 // not asked: by human being, so that a second seat of his counts as his.
 func (s Reviews) newcomer(ctx context.Context, tx *store.Tx, in model.Task, submitter, memberID string) (out model.Seat, err error) {
-	turns, answered, err := tx.StepVoters(ctx, in.ReviewStepID)
-	if err != nil {
-		return out, err
-	}
-	if err := tx.HoldMembers(in.BrandID, []string{memberID}); err != nil {
-		return out, err
-	}
-	all := append(append([]string{memberID}, turns...), answered...)
-	humans, err := tx.Humans(ctx, in.BrandID, all)
+	humans, err := tx.HoldHumans(in.BrandID, []string{memberID})
 	if err != nil {
 		return out, err
 	}
@@ -40,12 +45,15 @@ func (s Reviews) newcomer(ctx context.Context, tx *store.Tx, in model.Task, subm
 	if !active {
 		return out, model.E(model.CodeApproverUnknown, "member", memberID)
 	}
-	for _, m := range turns {
-		out.HasTurn = out.HasTurn || humans[m] == me
+	turns, err := tx.StepTurns(ctx, in.ReviewStepID)
+	if err != nil {
+		return out, err
 	}
-	for _, m := range answered {
-		out.Answered = out.Answered || humans[m] == me
+	answered, err := tx.StepAnswers(ctx, in.ReviewStepID)
+	if err != nil {
+		return out, err
 	}
+	out.HasTurn, out.Answered = slices.Contains(turns, me), slices.Contains(answered, me)
 	out.Author, err = s.isAuthor(ctx, tx, in, submitter, me)
 	return out, err
 }
@@ -84,7 +92,7 @@ type Replacement struct {
 
 // Replace asks another Member in a running step (rule 10): a blocked step opens again.
 func (s Reviews) Replace(ctx context.Context, c Call, brandID string, r Replacement) (string, error) {
-	return byStaff(ctx, s.Deps, c, brandID, model.RoleAdmin, func(tx *store.Tx, _ store.MemberView) (string, error) {
+	return byStaff(ctx, s.Deps, c, brandID, model.RoleAdmin, func(tx *store.Tx, _ model.Member) (string, error) {
 		review, err := tx.Review(ctx, brandID, r.ReviewID)
 		if err != nil {
 			return "", err
@@ -134,10 +142,13 @@ func (s Reviews) Transfer(ctx context.Context, c Call, taskID, to, reason string
 			return done{}, err
 		}
 		now, err := tx.SeatIn(ctx, task.ReviewStepID, task.MemberID)
-		if err != nil || now.State == model.TaskWaiting { // he does not see it yet
-			return done{}, notSeen(err)
+		if err != nil {
+			return done{}, gone(err)
 		}
-		if err := s.mayChoose(ctx, tx, task, to); err != nil {
+		if now.State == model.TaskWaiting { // he does not see it yet
+			return done{}, model.E(model.CodeNotYourTurn)
+		}
+		if err := mayChoose(ctx, tx, task, to); err != nil {
 			return done{}, err
 		}
 		review, err := tx.Review(ctx, task.BrandID, task.ReviewID)
@@ -153,19 +164,16 @@ func (s Reviews) Transfer(ctx context.Context, c Call, taskID, to, reason string
 	return err
 }
 
-func notSeen(err error) error {
-	if err == nil || model.CodeOf(err) == model.CodeNotFound {
+func gone(err error) error {
+	if model.CodeOf(err) == model.CodeNotFound {
 		return model.E(model.CodeTaskCancelled)
 	}
 	return err
 }
 
-// mayChoose: whom a reviewer may hand a turn to; staff choose among all Members.
-func (s Reviews) mayChoose(ctx context.Context, tx *store.Tx, task store.TaskSeat, to string) error {
-	if task.UserID != nil {
-		return nil
-	}
-	ok, err := tx.TransferCandidate(ctx, task.Task, to)
+// mayChoose: whom a turn may be handed to, by who holds it.
+func mayChoose(ctx context.Context, tx *store.Tx, task store.TaskSeat, to string) error {
+	ok, err := tx.MayTake(ctx, task, to)
 	if err == nil && !ok {
 		err = model.E(model.CodeApproverUnknown, "member", to)
 	}
@@ -230,7 +238,7 @@ func (s Reviews) leave(tx *store.Tx, w swap) error {
 // Urge reminds everybody whose answer a Post waits for (催办), at most once an hour. It
 // answers how many turns wait.
 func (s Reviews) Urge(ctx context.Context, c Call, brandID, postID string) (int, error) {
-	return byStaff(ctx, s.Deps, c, brandID, model.RoleEditor, func(tx *store.Tx, _ store.MemberView) (int, error) {
+	return byStaff(ctx, s.Deps, c, brandID, model.RoleEditor, func(tx *store.Tx, _ model.Member) (int, error) {
 		post, err := tx.LockPost(brandID, postID)
 		if err != nil {
 			return 0, err
@@ -246,6 +254,6 @@ func (s Reviews) Urge(ctx context.Context, c Call, brandID, postID string) (int,
 			tx.Owe(s.urged(t, tx.Now.UnixMilli()))
 		}
 		tx.Audit(c.entry(brandID, "post.urged", "post", postID, map[string]any{"urged_at": post.UrgedAt}, map[string]any{"urged_at": tx.Now, "waiting": len(open)}))
-		return len(open), tx.Urged(post)
+		return len(open), tx.MovePost(post, map[string]any{"urged_at": tx.Now})
 	})
 }

@@ -6,6 +6,7 @@ package service
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -53,7 +54,7 @@ type Cache interface {
 	DropScene(ctx context.Context, tokenHash string) error
 	PictureOnce(ctx context.Context, key string, ttl time.Duration, paint func(context.Context) ([]byte, error)) ([]byte, error)
 	Allow(ctx context.Context, l model.Limit, subject string) (ok bool, retryAfter time.Duration)
-	Publish(ctx context.Context, channel, payload string)
+	Publish(ctx context.Context, payloads map[string]string)
 	Subscribe(ctx context.Context, channel string) (wakes <-chan string, leave func())
 	Healthy() bool
 }
@@ -180,6 +181,9 @@ type Rehearsal struct {
 	Plans   []ArticlePlan // of a submit
 }
 
+// nameOf is what the caller's acts show, as the staff Member that he is.
+func (c Call) nameOf(me model.Member) string { return model.DisplayName(me.Alias, c.Principal.Name) }
+
 // via is the surface that the call came from.
 func (c Call) via() model.Via {
 	if c.Principal.Kind == model.SessionMini {
@@ -210,31 +214,25 @@ func asJSON(v any) []byte {
 	return raw
 }
 
-// once runs an act in one transaction. With an idempotency key, the first answer is
-// kept in the same transaction, and a repeat gets it back without the act.
+// once runs an act in one transaction. With an idempotency key, the first answer is kept
+// in the same transaction. A repeat finds the key taken, by its own insert or by an act
+// that is refused because it was done; it is undone, and gets the first answer.
 func once[T any](ctx context.Context, d *Deps, c Call, fn func(tx *store.Tx) (T, error)) (out T, err error) {
+	keyed := c.Key != "" && c.DryRun == nil
 	err = d.Store.InTx(ctx, func(tx *store.Tx) error {
 		out = *new(T)
 		if c.DryRun != nil {
 			out, err = rehearse(ctx, tx, c, fn)
 			return err
 		}
-		if c.Key == "" {
-			out, err = fn(tx)
+		if out, err = fn(tx); err != nil || !keyed {
 			return err
 		}
-		earlier, err := tx.ClaimKey(model.IdempotencyKey{Principal: c.Principal.ID(), IdemKey: c.Key, RequestHash: c.RequestHash})
-		if err != nil {
-			return err
-		}
-		if earlier != nil {
-			return replay(d, c, *earlier, &out)
-		}
-		if out, err = fn(tx); err != nil {
-			return err
-		}
-		return answer(d, tx, c, out)
+		return d.keep(tx, c, out)
 	})
+	if keyed && (errors.Is(err, store.ErrKeyTaken) || (err != nil && isRefusal(err) && !errors.As(err, new(*stranger)))) {
+		return out, replay(ctx, d, c, err, &out)
+	}
 	return out, err
 }
 
@@ -250,8 +248,30 @@ func rehearse[T any](ctx context.Context, tx *store.Tx, c Call, fn func(tx *stor
 	return out, tx.Tally(ctx, &c.DryRun.Effects)
 }
 
-func replay[T any](d *Deps, c Call, k model.IdempotencyKey, out *T) error {
-	if k.RequestHash != c.RequestHash {
+// keep stores an act's answer under its key.
+func (d *Deps) keep(tx *store.Tx, c Call, out any) error {
+	raw, err := json.Marshal(out)
+	if err != nil {
+		return fmt.Errorf("idempotent answer: %w", err)
+	}
+	sealed, err := d.Sealer.Seal(raw, "answer")
+	if err != nil {
+		return err
+	}
+	return tx.KeepAnswer(model.IdempotencyKey{Principal: c.Principal.ID(), IdemKey: c.Key, RequestHash: c.RequestHash, Answer: sealed})
+}
+
+// replay gives the first answer of a key, or else the refusal of an act that was never
+// done under it.
+func replay[T any](ctx context.Context, d *Deps, c Call, refusal error, out *T) error {
+	*out = *new(T)
+	k, err := d.Store.KeptAnswer(ctx, c.Principal.ID(), c.Key)
+	switch {
+	case err != nil && model.CodeOf(err) == model.CodeNotFound && isRefusal(refusal):
+		return refusal
+	case err != nil:
+		return err
+	case k.RequestHash != c.RequestHash:
 		return model.E(model.CodeKeyReused)
 	}
 	raw, err := d.Sealer.Open(k.Answer, "answer")
@@ -261,33 +281,30 @@ func replay[T any](d *Deps, c Call, k model.IdempotencyKey, out *T) error {
 	return json.Unmarshal(raw, out)
 }
 
-func answer[T any](d *Deps, tx *store.Tx, c Call, out T) error {
-	raw, err := json.Marshal(out)
-	if err != nil {
-		return fmt.Errorf("idempotent answer: %w", err)
-	}
-	sealed, err := d.Sealer.Seal(raw, "answer")
-	if err != nil {
-		return err
-	}
-	return tx.AnswerKey(c.Principal.ID(), c.Key, sealed)
-}
+// stranger marks the refusal of somebody who may not do the act, or not any more: he
+// gets no earlier answer either.
+type stranger struct{ error }
+
+func (s *stranger) Unwrap() error { return s.error }
 
 // asStaff reads who the caller is in the Brand, inside the transaction, and refuses a
 // role that is too small. A stranger gets the answer of a Brand that does not exist.
-func asStaff(ctx context.Context, tx *store.Tx, c Call, brandID string, need model.Role) (store.MemberView, error) {
+func asStaff(ctx context.Context, tx *store.Tx, c Call, brandID string, need model.Role) (model.Member, error) {
 	if c.Principal.UserID == "" {
-		return store.MemberView{}, model.E(model.CodeNotFound)
+		return model.Member{}, &stranger{model.E(model.CodeNotFound)}
 	}
 	m, err := tx.Staff(ctx, brandID, c.Principal.UserID)
 	if err == nil && !m.Role.May(need) {
 		err = model.E(model.CodeForbidden, "role", string(need))
 	}
-	return m, err
+	if err != nil {
+		return m, &stranger{err}
+	}
+	return m, nil
 }
 
 // byStaff is once for an act that only staff with a role may do.
-func byStaff[T any](ctx context.Context, d *Deps, c Call, brandID string, need model.Role, fn func(tx *store.Tx, me store.MemberView) (T, error)) (T, error) {
+func byStaff[T any](ctx context.Context, d *Deps, c Call, brandID string, need model.Role, fn func(tx *store.Tx, me model.Member) (T, error)) (T, error) {
 	return once(ctx, d, c, func(tx *store.Tx) (T, error) {
 		me, err := asStaff(ctx, tx, c, brandID, need)
 		if err != nil {

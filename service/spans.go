@@ -39,8 +39,22 @@ const (
 	fineTokens   = 4_000
 	mostTokens   = 50_000
 	fineBlocks   = 10_000
-	similarRunes = 3 // of ten: so much of two blocks must be alike to tell one as a change of the other
+	divided      = 10 // so many tokens are divided, in vain, for the effort of comparing one
+	similarRunes = 3  // of ten: so much of two blocks must be alike to tell one as a change of the other
 )
+
+// fast are the options of a comparison of n pieces of which there is no whole above them:
+// beyond fineBlocks it is done roughly.
+func (e *effort) fast(n int) []diff.Option {
+	if n <= fineBlocks {
+		return nil
+	}
+	e.coarse = true
+	return []diff.Option{diff.Fast()}
+}
+
+// spend takes from what is left.
+func (e *effort) spend(n int) { e.left -= min(n, e.left) }
 
 // spans compares two texts: by words and, in scripts without spaces, by characters.
 func (e *effort) spans(x, y string) []Span {
@@ -48,15 +62,17 @@ func (e *effort) spans(x, y string) []Span {
 		return merge(nil, OpEqual, x)
 	}
 	a, b := words(x), words(y)
-	if len(a)+len(b) > fineTokens {
+	if n := len(a) + len(b); n > fineTokens {
 		e.coarse = true
+		e.spend(n / divided)
 		a, b = sentences(x), sentences(y)
 	}
 	if n := len(a) + len(b); n > mostTokens || n > e.left {
 		e.coarse = true
+		e.spend(n)
 		return merge(merge(nil, OpDelete, x), OpInsert, y)
 	}
-	e.left -= len(a) + len(b)
+	e.spend(len(a) + len(b))
 	var out []Span
 	for _, edit := range diff.Edits(a, b) {
 		switch edit.Op {
@@ -187,6 +203,13 @@ func sentences(s string) (out []string) {
 		out = append(out, s[start:])
 	}
 	return out
+}
+
+// unlike tells, without reading them, that two texts cannot be alike: even if the whole of
+// the shorter one were in the longer one. A character has one to four bytes.
+func unlike(x, y string) bool {
+	shorter, longer := min(len(x), len(y)), max(len(x), len(y))
+	return 2*shorter*10 < (shorter+longer)/utf8.UTFMax*similarRunes
 }
 
 // alike tells whether enough of two texts is the same, by the spans between them.

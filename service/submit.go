@@ -18,16 +18,16 @@ type Reviews struct{ *Deps }
 // 10). choices, by Article id, replace what the author chose earlier; they may be nil. A dry run reports,
 // for each of these Articles, whom it would ask or why it would be refused.
 func (s Reviews) Submit(ctx context.Context, c Call, brandID, postID string, choices map[string]model.FlowChoice) error {
-	_, err := byStaff(ctx, s.Deps, c, brandID, model.RoleEditor, func(tx *store.Tx, me store.MemberView) (done, error) {
+	_, err := byStaff(ctx, s.Deps, c, brandID, model.RoleEditor, func(tx *store.Tx, me model.Member) (done, error) {
 		post, err := tx.LockPost(brandID, postID)
 		if err != nil {
 			return done{}, err
 		}
-		articles, err := tx.Articles(ctx, brandID, postID)
+		articles, err := tx.ArticleViews(ctx, brandID, postID)
 		if err != nil {
 			return done{}, err
 		}
-		if err := model.MaySubmit(post.State, states(articles)); err != nil {
+		if err := model.MaySubmit(post.State, statesOf(articles)); err != nil {
 			return done{}, err
 		}
 		if err := knownArticles(articles, choices); err != nil {
@@ -37,10 +37,8 @@ func (s Reviews) Submit(ctx context.Context, c Call, brandID, postID string, cho
 		if err != nil {
 			return done{}, err
 		}
-		for _, p := range plans {
-			if err := s.start(ctx, tx, c, me, p); err != nil {
-				return done{}, err
-			}
+		if err := s.start(tx, c, me, plans); err != nil {
+			return done{}, err
 		}
 		return done{}, tx.MovePost(post, map[string]any{"state": model.DerivePost(statesAfter(articles, plans))})
 	})
@@ -48,7 +46,7 @@ func (s Reviews) Submit(ctx context.Context, c Call, brandID, postID string, cho
 }
 
 // statesAfter are the states of a Post's Articles once the planned ones have started.
-func statesAfter(articles []model.Article, plans []plan) []model.ArticleState {
+func statesAfter(articles []store.ArticleView, plans []plan) []model.ArticleState {
 	moved := make(map[string]model.ArticleState, len(plans))
 	for _, p := range plans {
 		moved[p.article.ID] = model.ArticleInReview
@@ -56,31 +54,32 @@ func statesAfter(articles []model.Article, plans []plan) []model.ArticleState {
 			moved[p.article.ID] = model.ArticleApproved
 		}
 	}
-	out := states(articles)
+	out := statesOf(articles)
 	for i, a := range articles {
 		out[i] = cmp.Or(moved[a.ID], out[i])
 	}
 	return out
 }
 
+func statesOf(articles []store.ArticleView) []model.ArticleState {
+	out := make([]model.ArticleState, len(articles))
+	for i, a := range articles {
+		out[i] = a.State
+	}
+	return out
+}
+
 // plan is one Article on its way into review.
 type plan struct {
-	article model.Article
+	article store.ArticleView
 	way
 	pack string // the Post's package digest
 }
 
 // plans rules on every Article that the submit takes along. The first refusal refuses
 // the submit; a dry run reports them all and goes on with the rest.
-func (s Reviews) plans(ctx context.Context, tx *store.Tx, c Call, me store.MemberView, post model.Post, articles []model.Article, choices map[string]model.FlowChoice) ([]plan, error) {
-	r, err := newRouter(ctx, tx, post.BrandID, true)
-	if err != nil {
-		return nil, err
-	}
-	revisions, err := newestRevisions(ctx, tx, articles)
-	if err != nil {
-		return nil, err
-	}
+func (s Reviews) plans(ctx context.Context, tx *store.Tx, c Call, me model.Member, post model.Post, articles []store.ArticleView, choices map[string]model.FlowChoice) ([]plan, error) {
+	r := newRouter(tx, post.BrandID, true)
 	var out []plan
 	for i, a := range articles {
 		if !a.State.Submittable() {
@@ -89,13 +88,13 @@ func (s Reviews) plans(ctx context.Context, tx *store.Tx, c Call, me store.Membe
 		if choice, ok := choices[a.ID]; ok {
 			a.FlowID, a.NoFlow = choice.FlowID, choice.None
 		}
-		w, err := s.plan(ctx, r, me, post, a, revisions[a.ID])
-		err = at(err, fmt.Sprintf("articles[%d].", i))
+		w, err := s.plan(ctx, r, me, post, a)
+		err = ofArticle(err, i)
 		if err != nil && (c.DryRun == nil || !isRefusal(err)) {
 			return nil, err
 		}
 		if c.DryRun != nil {
-			if err := report(ctx, tx, c, a, w, err); err != nil {
+			if err := report(ctx, tx, c, a.Article, w, err); err != nil {
 				return nil, err
 			}
 		}
@@ -106,73 +105,81 @@ func (s Reviews) plans(ctx context.Context, tx *store.Tx, c Call, me store.Membe
 	return out, nil
 }
 
-func (s Reviews) plan(ctx context.Context, r *router, me store.MemberView, post model.Post, a model.Article, rev model.Revision) (way, error) {
-	if err := s.complete(post, rev); err != nil {
+func (s Reviews) plan(ctx context.Context, r *router, me model.Member, post model.Post, a store.ArticleView) (way, error) {
+	if err := s.complete(post, a); err != nil {
 		return way{}, err
 	}
-	authors, err := s.authors(ctx, r.tx, me, post, rev)
+	authors, err := s.authors(ctx, r.tx, me, post, a.WrittenBy)
 	if err != nil {
 		return way{}, err
 	}
-	return r.way(ctx, post, a, authors)
+	return r.way(ctx, post, a.Article, authors)
 }
 
-func states(articles []model.Article) []model.ArticleState {
-	out := make([]model.ArticleState, len(articles))
-	for i, a := range articles {
-		out[i] = a.State
-	}
-	return out
-}
-
-func knownArticles(articles []model.Article, choices map[string]model.FlowChoice) error {
+func knownArticles(articles []store.ArticleView, choices map[string]model.FlowChoice) error {
 	known := map[string]bool{}
 	for _, a := range articles {
 		known[a.ID] = true
 	}
-	for id := range choices {
+	for id, choice := range choices {
 		if !known[id] {
 			return model.Invalid(model.Field("articles", "unknown"))
+		}
+		if bad := choice.Check(""); bad != nil {
+			return model.Invalid(model.Field("articles", bad[0].Reason))
 		}
 	}
 	return nil
 }
 
-// at puts the Article's path before the fields of a refusal.
-func at(err error, path string) error {
-	var e *model.Error
-	if !errors.As(err, &e) || len(e.Fields) == 0 {
+// ofArticle puts the Article's path before the fields of a refusal; one that names no
+// field names the Article: in a post of several its author has to know which.
+func ofArticle(err error, i int) error {
+	e, ok := errors.AsType[*model.Error](err)
+	if !ok || !isRefusal(err) {
 		return err
 	}
-	out := *e
+	path, out := fmt.Sprintf("articles[%d]", i), *e
 	out.Fields = nil
 	for _, f := range e.Fields {
-		f.Path = path + f.Path
+		f.Path = path + "." + f.Path
 		out.Fields = append(out.Fields, f)
+	}
+	if len(out.Fields) == 0 {
+		out.Fields = []model.FieldError{model.Field(path, string(e.Code))}
 	}
 	return &out
 }
 
-// start begins one Article's Review.
-func (s Reviews) start(ctx context.Context, tx *store.Tx, c Call, me store.MemberView, p plan) error {
-	a := p.article
-	rounds, err := tx.Rounds(ctx, a.ID)
-	if err != nil {
-		return err
+// start begins the Review of each planned Article.
+func (s Reviews) start(tx *store.Tx, c Call, me model.Member, plans []plan) error {
+	var rows store.NewReviews
+	for _, p := range plans {
+		a := p.article
+		v := model.Review{
+			ID: s.NewID(), BrandID: a.BrandID, PostID: a.PostID, ArticleID: a.ID, Round: a.Round + 1, Title: a.Title,
+			RevisionNumber: a.RevisionNumber, Digest: a.Digest, PackageDigest: p.pack, FlowOrigin: a.Origin(), State: model.ReviewRunning, SubmittedBy: me.ID,
+		}
+		state := model.ArticleInReview
+		if p.none {
+			state = model.ArticleApproved
+			s.withoutApproval(tx, c, &rows, v, p)
+		} else {
+			s.run(tx, c, &rows, v, p)
+		}
+		err := tx.MoveArticle(a.Article, map[string]any{
+			"state": state, "review_id": v.ID, "kept_flow_version_id": nil, "flow_id": a.FlowID, "no_flow": a.NoFlow,
+		})
+		if err != nil {
+			return err
+		}
 	}
-	review := model.Review{
-		ID: s.NewID(), BrandID: a.BrandID, PostID: a.PostID, ArticleID: a.ID, Round: rounds + 1, Title: a.Title,
-		RevisionNumber: a.RevisionNumber, Digest: a.Digest, PackageDigest: p.pack, State: model.ReviewRunning, SubmittedBy: me.ID,
-	}
-	if p.none {
-		return s.withoutApproval(tx, c, review, a)
-	}
-	return s.run(tx, c, review, p)
+	return tx.CreateReviews(rows)
 }
 
 // complete: a draft may have gaps, what goes to review may not.
-func (s Reviews) complete(post model.Post, rev model.Revision) error {
-	content, err := contentIn(rev)
+func (s Reviews) complete(post model.Post, a store.ArticleView) error {
+	content, err := contentIn(a.Content)
 	if err != nil {
 		return err
 	}
@@ -185,54 +192,44 @@ func (s Reviews) complete(post model.Post, rev model.Revision) error {
 }
 
 // withoutApproval records, as a Review without steps, that none was needed.
-func (s Reviews) withoutApproval(tx *store.Tx, c Call, v model.Review, a model.Article) error {
+func (s Reviews) withoutApproval(tx *store.Tx, c Call, rows *store.NewReviews, v model.Review, p plan) {
+	a := p.article
 	v.State, v.EndedAt = model.ReviewApproved, &tx.Now
-	if err := tx.CreateReview(&v, nil, nil); err != nil {
-		return err
-	}
+	rows.Reviews = append(rows.Reviews, v)
 	tx.Audit(c.entry(v.BrandID, "review.not_needed", "article", a.ID, map[string]any{"state": a.State, "review": a.ReviewID}, map[string]any{"state": model.ArticleApproved, "review": v.ID, "digest": v.Digest}))
-	return tx.MoveArticle(a, map[string]any{
-		"state": model.ArticleApproved, "review_id": v.ID, "kept_flow_version_id": nil, "flow_id": a.FlowID, "no_flow": a.NoFlow,
-	})
 }
 
 // run opens a Review's first step and asks its approvers.
-func (s Reviews) run(tx *store.Tx, c Call, v model.Review, p plan) error {
+func (s Reviews) run(tx *store.Tx, c Call, rows *store.NewReviews, v model.Review, p plan) {
 	a, version := p.article, p.version
 	v.FlowID, v.FlowVersionID, v.StepPosition = &version.FlowID, &version.ID, 1
-	var steps []model.ReviewStep
-	var tasks []model.Task
+	rows.Reviews = append(rows.Reviews, v)
 	for i, planned := range p.steps {
 		step := model.ReviewStep{ID: s.NewID(), BrandID: v.BrandID, ReviewID: v.ID, Position: i + 1, Name: planned.Name, Mode: planned.Mode, State: model.StepWaiting}
 		state := model.TaskWaiting
 		if i == 0 {
 			step.State, state = model.StepOpen, model.TaskOpen
 		}
-		steps = append(steps, step)
+		rows.Steps = append(rows.Steps, step)
 		for _, member := range p.asked[i] {
-			tasks = append(tasks, model.Task{
+			t := model.Task{
 				ID: s.NewID(), BrandID: v.BrandID, ReviewID: v.ID, ReviewStepID: step.ID, PostID: v.PostID, ArticleID: v.ArticleID, MemberID: member, State: state,
-			})
+			}
+			rows.Tasks = append(rows.Tasks, t)
+			if state == model.TaskOpen {
+				tx.Owe(s.notice(noticeTaskOpened, v.BrandID, member, t.ID, 1))
+			}
 		}
-	}
-	if err := tx.CreateReview(&v, steps, tasks); err != nil {
-		return err
 	}
 	tx.Audit(c.entry(v.BrandID, "review.started", "article", a.ID, map[string]any{"state": a.State, "review": a.ReviewID}, map[string]any{
 		"state": model.ArticleInReview, "review": v.ID, "digest": v.Digest, "flow": version.FlowID, "flow_version": version.Number, "round": v.Round,
 	}))
-	for _, t := range tasks[:len(p.asked[0])] {
-		tx.Owe(s.notice(noticeTaskOpened, v.BrandID, t.MemberID, t.ID, 1))
-	}
-	return tx.MoveArticle(a, map[string]any{
-		"state": model.ArticleInReview, "review_id": v.ID, "kept_flow_version_id": nil, "flow_id": a.FlowID, "no_flow": a.NoFlow,
-	})
 }
 
 // authors are the Users whose work an Article is: who began the Post, who wrote the
 // Revision, and who submits it.
-func (s Reviews) authors(ctx context.Context, tx *store.Tx, submitter store.MemberView, post model.Post, rev model.Revision) (map[string]bool, error) {
-	others := slices.DeleteFunc([]string{post.CreatedBy, rev.CreatedBy}, func(id string) bool { return id == submitter.ID })
+func (s Reviews) authors(ctx context.Context, tx *store.Tx, submitter model.Member, post model.Post, writer string) (map[string]bool, error) {
+	others := slices.DeleteFunc([]string{post.CreatedBy, writer}, func(id string) bool { return id == submitter.ID })
 	users, err := usersOf(ctx, tx, post.BrandID, others...)
 	if err == nil && submitter.UserID != nil {
 		users[*submitter.UserID] = true
@@ -255,7 +252,7 @@ func usersOf(ctx context.Context, tx *store.Tx, brandID string, ids ...string) (
 // Withdraw takes a Post back from review: its open tasks are cancelled and its Articles
 // can be edited again.
 func (s Reviews) Withdraw(ctx context.Context, c Call, brandID, postID string) error {
-	_, err := byStaff(ctx, s.Deps, c, brandID, model.RoleEditor, func(tx *store.Tx, _ store.MemberView) (done, error) {
+	_, err := byStaff(ctx, s.Deps, c, brandID, model.RoleEditor, func(tx *store.Tx, _ model.Member) (done, error) {
 		post, err := tx.LockPost(brandID, postID)
 		if err != nil {
 			return done{}, err
@@ -263,18 +260,23 @@ func (s Reviews) Withdraw(ctx context.Context, c Call, brandID, postID string) e
 		if err := model.MayWithdraw(post.State); err != nil {
 			return done{}, err
 		}
-		running, err := tx.RunningReviews(ctx, postID)
-		if err != nil {
+		if err := s.withdrawAll(ctx, tx, c, postID); err != nil {
 			return done{}, err
-		}
-		for _, v := range running {
-			if err := s.withdraw(ctx, tx, c, v); err != nil {
-				return done{}, err
-			}
 		}
 		_, err = tx.DerivePostState(ctx, postID)
 		return done{}, err
 	})
+	return err
+}
+
+// withdrawAll ends the Reviews of a Post that run.
+func (s Reviews) withdrawAll(ctx context.Context, tx *store.Tx, c Call, postID string) error {
+	running, err := tx.RunningReviews(ctx, postID)
+	for _, v := range running {
+		if err := s.withdraw(ctx, tx, c, v); err != nil {
+			return err
+		}
+	}
 	return err
 }
 
@@ -298,5 +300,9 @@ func (s Reviews) withdraw(ctx context.Context, tx *store.Tx, c Call, v model.Rev
 		return err
 	}
 	tx.Audit(c.entry(v.BrandID, "review.withdrawn", "article", a.ID, map[string]any{"state": a.State, "review": v.ID, "review_state": v.State}, map[string]any{"state": model.ArticleDraft, "review": v.ID, "review_state": model.ReviewWithdrawn}))
-	return tx.MoveArticle(a, map[string]any{"state": model.ArticleDraft})
+	set := map[string]any{"state": model.ArticleDraft}
+	if v.FlowOrigin == model.FlowByKeeping { // the next submit runs it again, as this one did
+		set["kept_flow_version_id"] = v.FlowVersionID
+	}
+	return tx.MoveArticle(a, set)
 }

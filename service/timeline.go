@@ -89,8 +89,8 @@ var shownToReviewers = []string{
 // may be shorter than the limit, or empty, before the end.
 func (s Timeline) OfTask(ctx context.Context, lang string, c Call, taskID string, after int64, limit int) (list []Happening, more int64, err error) {
 	task, err := s.Store.VisibleTask(ctx, c.Principal.Viewer(), taskID)
-	if err == nil && task.State == model.TaskWaiting { // not his turn: nothing to see yet
-		err = model.E(model.CodeNotFound)
+	if err == nil {
+		err = s.Store.Shown(ctx, task.Task)
 	}
 	if err != nil {
 		return nil, 0, err

@@ -76,6 +76,12 @@ func TestUndoWhileTheNextStepDecides(t *testing.T) {
 	})
 }
 
+// replace lets the admin ask another Member in the first step of a post's first article.
+func (x *bundle) replace(t *testing.T, r *testkit.Replica, post, out, in string) error {
+	_, err := r.Service.Reviews.Replace(t.Context(), x.admin, x.b.ID, service.Replacement{ReviewID: x.tasks(t, post)[0].Review, Position: 1, Out: &out, In: in})
+	return err
+}
+
 // An admin replaces an approver while he answers: his answer counts, or he is out.
 func TestReplaceAndApproveAtOnce(t *testing.T) {
 	t.Parallel()
@@ -85,11 +91,7 @@ func TestReplaceAndApproveAtOnce(t *testing.T) {
 		contest{
 			x: x, rounds: rounds(e), losers: []model.Code{model.CodeTaskCancelled, model.CodeStepEnded, model.CodeAlreadyDecided},
 			start: func(t *testing.T) string { return x.submitted(t, flow, 1) },
-			left: func(r *testkit.Replica, post string) error {
-				out := a.Member
-				_, err := r.Service.Reviews.Replace(t.Context(), x.admin, x.b.ID, service.Replacement{ReviewID: x.tasks(t, post)[0].Review, Position: 1, Out: &out, In: b.Member})
-				return err
-			},
+			left:  func(r *testkit.Replica, post string) error { return x.replace(t, r, post, a.Member, b.Member) },
 			right: x.decision(t, a.call, a.Member, approve),
 			after: func(t *testing.T, post string, left, _ error) {
 				s, _, art, _ := x.states(t, post)

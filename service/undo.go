@@ -12,12 +12,11 @@ import (
 // stays on record and counts no more; what followed from it is undone with it.
 func (s Reviews) Undo(ctx context.Context, c Call, taskID string) (Outcome, error) {
 	return once(ctx, s.Deps, c, func(tx *store.Tx) (Outcome, error) {
-		task, err := tx.VisibleTask(ctx, c.Principal.Viewer(), taskID)
+		task, post, err := s.hold(ctx, tx, c, taskID)
 		if err != nil {
 			return Outcome{}, err
 		}
-		post, err := tx.LockPost(task.BrandID, task.PostID)
-		if err != nil {
+		if err := s.stillHis(ctx, tx, c, task); err != nil {
 			return Outcome{}, err
 		}
 		past, err := s.past(ctx, tx, task, post)
@@ -32,6 +31,16 @@ func (s Reviews) Undo(ctx context.Context, c Call, taskID string) (Outcome, erro
 	})
 }
 
+// stillHis asks again for a Task under its Post's lock, and keeps its Member from being
+// removed until the commit: a turn that opens again must have somebody to answer it.
+func (s Reviews) stillHis(ctx context.Context, tx *store.Tx, c Call, task store.TaskSeat) error {
+	if err := tx.HoldMembers(task.BrandID, []string{task.MemberID, task.Answerer()}); err != nil {
+		return err
+	}
+	_, err := tx.VisibleTask(ctx, c.Principal.Viewer(), task.ID)
+	return err
+}
+
 // pastNow is what TakeBack looks at with the rows around it.
 type pastNow struct {
 	model.Past
@@ -43,6 +52,9 @@ func (s Reviews) past(ctx context.Context, tx *store.Tx, task store.TaskSeat, po
 	if err != nil && model.CodeOf(err) == model.CodeNotFound {
 		return p, model.E(model.CodeNothingToUndo)
 	}
+	if err != nil {
+		return p, err
+	}
 	d := p.Decision
 	if !gaveIt(d, task) {
 		return p, model.E(model.CodeNothingToUndo)
@@ -50,9 +62,15 @@ func (s Reviews) past(ctx context.Context, tx *store.Tx, task store.TaskSeat, po
 	p.Past = model.Past{
 		Review: p.ReviewState, Step: p.StepState, Task: stateOf(d.Action), DecidedAt: d.CreatedAt, Settled: d.Settles != nil,
 		LastStep: p.Position == p.LastPosition, NextActed: p.Later > 0, Post: post.State,
-		Newest: p.ArticleReview == task.ReviewID && p.ArticleDigest == p.Digest && p.ArticleState == articleOf[p.ReviewState],
+		Newest: p.ArticleReview == task.ReviewID && p.ArticleDigest == p.Digest && p.ArticleState == articleOf[p.ReviewState] && p.covers(post),
 	}
-	return p, err
+	return p, nil
+}
+
+// covers tells whether the Review, if it is the lead's, covered the Post's package of
+// today: else its approval would open nothing (rule 15).
+func (p pastNow) covers(post model.Post) bool {
+	return p.ArticlePlace != 1 || p.PackageDigest == post.PackageDigest
 }
 
 // articleOf is where an Article stands that has not moved since its Review.
@@ -79,7 +97,7 @@ func stateOf(a model.Action) model.TaskState {
 // reopen writes what follows from taking an answer back.
 func (s Reviews) reopen(ctx context.Context, tx *store.Tx, c Call, task store.TaskSeat, p pastNow, m model.Reopened) (Outcome, error) {
 	out := Outcome{TaskID: task.ID, State: m.Task, Step: model.StepOpen, Review: model.ReviewRunning, Article: model.ArticleInReview, Post: model.PostInReview}
-	undo := model.Undo{DecisionID: p.Decision.ID, BrandID: task.BrandID, ReviewID: task.ReviewID, MemberID: answeredBy(p.Decision)}
+	undo := model.Undo{DecisionID: p.Decision.ID, BrandID: task.BrandID, ReviewID: task.ReviewID, MemberID: task.Answerer()}
 	if err := tx.CreateUndo(&undo); err != nil {
 		if errors.Is(err, store.ErrTaken) {
 			return out, model.E(model.CodeNothingToUndo)
@@ -91,6 +109,9 @@ func (s Reviews) reopen(ctx context.Context, tx *store.Tx, c Call, task store.Ta
 	}
 	tx.Audit(c.entry(task.BrandID, "task.undone", "task", task.ID, map[string]any{"action": p.Decision.Action, "decision": p.Decision.ID},
 		map[string]any{"article": task.ArticleID, "review": task.ReviewID, "step": p.Position, "name": p.Decision.Name}))
+	if p.SubmittedBy != task.MemberID { // as he was told of the answer
+		tx.Owe(s.notice(noticeUndone, task.BrandID, p.SubmittedBy, p.Decision.ID, 1))
+	}
 	if m.Step == "" {
 		return out, nil
 	}
@@ -101,18 +122,10 @@ func (s Reviews) reopen(ctx context.Context, tx *store.Tx, c Call, task store.Ta
 		return out, nil
 	}
 	var err error
-	if err = s.reviewAgain(ctx, tx, task, p, m); err == nil {
+	if err = s.reviewAgain(tx, task, p, m); err == nil {
 		out.Post, err = tx.DerivePostState(ctx, task.PostID)
 	}
 	return out, err
-}
-
-// answeredBy is the Member who gave an answer.
-func answeredBy(d model.Decision) string {
-	if d.DeputyID != nil {
-		return *d.DeputyID
-	}
-	return d.MemberID
 }
 
 func movedOn(err error) error {
@@ -122,8 +135,9 @@ func movedOn(err error) error {
 	return model.E(model.CodeUndoTooLate, "because", "undo_post_moved_on")
 }
 
-// rewind opens the step again, gives the others their turns back and makes later steps
-// wait; those who were asked there are told that it was withdrawn.
+// rewind opens the step again, gives the others their turns back, of which they are told
+// anew, and makes later steps wait; those who were asked there are told that it was
+// withdrawn.
 func (s Reviews) rewind(ctx context.Context, tx *store.Tx, task store.TaskSeat, p pastNow, m model.Reopened) error {
 	if moved, err := tx.ReopenStep(task.ReviewStepID, p.StepState); err != nil || !bool(moved) {
 		return movedOn(err)
@@ -135,9 +149,11 @@ func (s Reviews) rewind(ctx context.Context, tx *store.Tx, task store.TaskSeat, 
 		}
 		s.oweWithdrawn(tx, closed)
 	}
-	if err := tx.RestoreTasks(task.ReviewID, p.Decision.ID); err != nil {
+	opened, err := tx.RestoreTasks(ctx, task.BrandID, task.ReviewID, p.Decision.ID)
+	if err != nil {
 		return err
 	}
+	s.oweOpened(tx, opened)
 	moved, err := tx.RewindReview(task.ReviewID, p.ReviewState, p.Position)
 	if err == nil && !moved {
 		err = movedOn(nil)
@@ -145,36 +161,25 @@ func (s Reviews) rewind(ctx context.Context, tx *store.Tx, task store.TaskSeat, 
 	return err
 }
 
-// reviewAgain puts the Article back into review. The author's choice that a rejection
-// cleared is what the Review runs, unless that is the platform's default anyway.
-func (s Reviews) reviewAgain(ctx context.Context, tx *store.Tx, task store.TaskSeat, p pastNow, m model.Reopened) error {
+// reviewAgain puts the Article back into review, with the choice of the author that a
+// rejection cleared.
+func (s Reviews) reviewAgain(tx *store.Tx, task store.TaskSeat, p pastNow, m model.Reopened) error {
 	a := model.Article{ID: task.ArticleID, BrandID: task.BrandID, Version: p.ArticleVer}
 	set := map[string]any{"state": m.Article}
 	if p.Task == model.TaskRejected {
-		post, err := tx.Post(ctx, task.BrandID, task.PostID)
-		if err != nil {
-			return err
-		}
-		holds, err := s.settingOf(ctx, tx, post)
-		if err != nil {
-			return err
-		}
 		set["kept_flow_version_id"] = nil
-		if p.FlowID != nil && (holds.DefaultFlowID == nil || *p.FlowID != *holds.DefaultFlowID) {
+		if p.FlowOrigin != model.FlowByDefault && p.FlowOrigin != model.FlowByKeeping {
 			set["flow_id"] = p.FlowID
 		}
 	}
 	return tx.MoveArticle(a, set)
 }
 
-// settingOf is what holds for a Post: its Channel's own setting, or its platform's.
-func (s Reviews) settingOf(ctx context.Context, tx *store.Tx, post model.Post) (model.PlatformSetting, error) {
-	platform, err := tx.PlatformSetting(ctx, post.BrandID, post.Platform)
-	if err != nil {
-		return platform, err
+// oweOpened tells approvers of their turns. One that was opened before is told again.
+func (s Reviews) oweOpened(tx *store.Tx, tasks []model.Task) {
+	for _, t := range tasks {
+		tx.Owe(s.notice(noticeTaskOpened, t.BrandID, t.MemberID, t.ID, t.Version))
 	}
-	channel, err := tx.Channel(ctx, post.BrandID, post.ChannelID)
-	return channel.Setting(platform), err
 }
 
 // oweWithdrawn tells approvers that a turn which was theirs is not any more.

@@ -19,6 +19,7 @@ const (
 	webhookTurns  = 16               // Webhooks served at once by one replica: a slow one takes one of them
 	webhookAtOnce = 8                // messages to one Webhook at once
 	webhookBatch  = 40
+	webhookRest   = time.Minute // for one whose secret does not open
 )
 
 // Run serves what is due until ctx ends; messages under way are finished and noted.
@@ -77,10 +78,10 @@ func (s Webhooks) begin(ctx context.Context, limit int, start func(turn func()))
 // answer, or the time is up. Then it hands the Webhook back.
 func (s Webhooks) turn(ctx context.Context, w model.Webhook, owner string) error {
 	ends := time.Now().Add(webhookTurn)
-	t := &sending{Webhooks: s, health: w.Health()}
+	t := &sending{Webhooks: s, owner: owner, health: w.Health()}
 	var err error
 	for more := true; more && err == nil && !t.stopped && ctx.Err() == nil && time.Now().Before(ends); {
-		more, err = t.round(ctx, w.ID, owner, ends)
+		more, err = t.round(ctx, w.ID, ends)
 	}
 	late, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopping)
 	defer cancel()
@@ -93,14 +94,15 @@ func (s Webhooks) turn(ctx context.Context, w model.Webhook, owner string) error
 // sending is one turn under way.
 type sending struct {
 	Webhooks
+	owner   string // of the lease
 	mu      sync.Mutex
 	health  model.Health
 	stopped bool // it does not answer, or was switched off: the rest waits
 }
 
 // round plans one page and sends one batch; more says whether another may follow.
-func (t *sending) round(ctx context.Context, id, owner string, ends time.Time) (more bool, err error) {
-	w, read, err := t.Store.PlanDeliveries(ctx, id, owner, t.NewID)
+func (t *sending) round(ctx context.Context, id string, ends time.Time) (more bool, err error) {
+	w, read, err := t.Store.PlanDeliveries(ctx, id, t.owner, t.NewID)
 	if err != nil {
 		return false, err
 	}
@@ -109,7 +111,8 @@ func (t *sending) round(ctx context.Context, id, owner string, ends time.Time) (
 		return read > 0 && err == nil, err
 	}
 	secrets, err := t.secrets(w, now)
-	if err != nil {
+	if err != nil { // a key is missing: that takes an operator
+		t.health.HoldUntil = now.Add(webhookRest)
 		return false, err
 	}
 	t.send(ctx, w, due, secrets, ends)
@@ -194,16 +197,17 @@ func (t *sending) learn(now time.Time, out model.WebhookOutcome) model.WebhookOf
 	return why
 }
 
-// switchOff ends the sending, with an entry in the audit that tells the admins why. What
-// is owed stays owed: switched on again, the Webhook is sent all of it.
+// switchOff ends the sending, with an entry in the audit that says why, and tells the
+// admins. What is owed stays owed: switched on again, the Webhook is sent all of it.
 func (t *sending) switchOff(ctx context.Context, w model.Webhook, why model.WebhookOff, out model.WebhookOutcome) error {
 	return t.Store.InTx(ctx, func(tx *store.Tx) error {
-		moved, err := tx.SwitchOffWebhook(w.ID, why)
+		moved, err := tx.SwitchOffWebhook(w.ID, t.owner, why)
 		if err == nil && bool(moved) {
 			tx.Audit(model.AuditEntry{
 				BrandID: w.BrandID, ActorKind: "system", Action: "webhook.switched_off", SubjectKind: "webhook", SubjectID: w.ID, BeforeJSON: []byte{},
 				AfterJSON: asJSON(map[string]any{"reason": why, "status": out.Status, "failure": out.Failure}),
 			})
+			tx.Owe(t.notice(noticeWebhookOff, w.BrandID, "", w.ID, w.Version))
 		}
 		return err
 	})

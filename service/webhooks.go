@@ -76,7 +76,7 @@ func sealedFor(webhookID string) string { return "webhook:" + webhookID }
 
 // Create makes a Webhook that is told of what happens from now on.
 func (s Webhooks) Create(ctx context.Context, c Call, brandID string, spec WebhookSpec) (NewWebhook, error) {
-	return byStaff(ctx, s.Deps, c, brandID, model.RoleAdmin, func(tx *store.Tx, me store.MemberView) (NewWebhook, error) {
+	return byStaff(ctx, s.Deps, c, brandID, model.RoleAdmin, func(tx *store.Tx, me model.Member) (NewWebhook, error) {
 		if err := s.check(&spec); err != nil {
 			return NewWebhook{}, err
 		}
@@ -105,9 +105,10 @@ func orRefuse(fault error, refusal *model.Error) error {
 	return refusal
 }
 
-// Update changes a Webhook. Switched on again, it is sent what it was owed meanwhile.
+// Update changes a Webhook. Switched on again, it is sent what it was owed meanwhile. At
+// another address it begins anew.
 func (s Webhooks) Update(ctx context.Context, c Call, brandID, id string, version int64, spec WebhookSpec) error {
-	_, err := byStaff(ctx, s.Deps, c, brandID, model.RoleAdmin, func(tx *store.Tx, _ store.MemberView) (done, error) {
+	_, err := byStaff(ctx, s.Deps, c, brandID, model.RoleAdmin, func(tx *store.Tx, _ model.Member) (done, error) {
 		w, err := tx.LockWebhook(brandID, id)
 		if err != nil {
 			return done{}, err
@@ -116,17 +117,17 @@ func (s Webhooks) Update(ctx context.Context, c Call, brandID, id string, versio
 			return done{}, err
 		}
 		before := WebhookSpec{w.URL, w.Description, w.Kinds, w.Active}
-		on := spec.Active && !w.Active
+		fresh := spec.Active && !w.Active || spec.URL != w.URL
 		w.URL, w.Description, w.Kinds, w.Active, w.Version = spec.URL, spec.Description, spec.Kinds, spec.Active, version
 		tx.Audit(c.entry(brandID, "webhook.updated", "webhook", id, before, spec))
-		return done{}, tx.UpdateWebhook(w, on)
+		return done{}, tx.UpdateWebhook(w, fresh)
 	})
 	return err
 }
 
 // Delete ends a Webhook and what it is owed.
 func (s Webhooks) Delete(ctx context.Context, c Call, brandID, id string) error {
-	_, err := byStaff(ctx, s.Deps, c, brandID, model.RoleAdmin, func(tx *store.Tx, _ store.MemberView) (done, error) {
+	_, err := byStaff(ctx, s.Deps, c, brandID, model.RoleAdmin, func(tx *store.Tx, _ model.Member) (done, error) {
 		w, err := tx.LockWebhook(brandID, id)
 		if err != nil {
 			return done{}, err
@@ -139,7 +140,7 @@ func (s Webhooks) Delete(ctx context.Context, c Call, brandID, id string) error 
 
 // Rotate draws a new secret; for a day the old one signs too.
 func (s Webhooks) Rotate(ctx context.Context, c Call, brandID, id string) (NewWebhook, error) {
-	return byStaff(ctx, s.Deps, c, brandID, model.RoleAdmin, func(tx *store.Tx, _ store.MemberView) (NewWebhook, error) {
+	return byStaff(ctx, s.Deps, c, brandID, model.RoleAdmin, func(tx *store.Tx, _ model.Member) (NewWebhook, error) {
 		w, err := tx.LockWebhook(brandID, id)
 		if err != nil {
 			return NewWebhook{}, err
@@ -155,7 +156,7 @@ func (s Webhooks) Rotate(ctx context.Context, c Call, brandID, id string) (NewWe
 
 // Replay owes again every event after a number that is still kept.
 func (s Webhooks) Replay(ctx context.Context, c Call, brandID, id string, after int64) (done, error) {
-	return byStaff(ctx, s.Deps, c, brandID, model.RoleAdmin, func(tx *store.Tx, _ store.MemberView) (done, error) {
+	return byStaff(ctx, s.Deps, c, brandID, model.RoleAdmin, func(tx *store.Tx, _ model.Member) (done, error) {
 		w, err := tx.LockWebhook(brandID, id)
 		if err != nil {
 			return done{}, err
@@ -174,7 +175,7 @@ func (s Webhooks) Replay(ctx context.Context, c Call, brandID, id string, after 
 
 // Retry owes one delivery anew, with all its tries.
 func (s Webhooks) Retry(ctx context.Context, c Call, brandID, id, delivery string) (done, error) {
-	return byStaff(ctx, s.Deps, c, brandID, model.RoleAdmin, func(tx *store.Tx, _ store.MemberView) (done, error) {
+	return byStaff(ctx, s.Deps, c, brandID, model.RoleAdmin, func(tx *store.Tx, _ model.Member) (done, error) {
 		if _, err := tx.LockWebhook(brandID, id); err != nil {
 			return done{}, err
 		}

@@ -211,7 +211,8 @@ func TestWebhookRetries(t *testing.T) {
 		})
 		id := x.hooked(t, r)
 		x.channels(t, 1)
-		for i, pause := range append(model.WebhookRetries(), 0) {
+		pauses := []time.Duration{5 * time.Second, 5 * time.Minute, 30 * time.Minute, 2 * time.Hour, 5 * time.Hour, 10 * time.Hour, 14 * time.Hour, 20 * time.Hour, 24 * time.Hour, 0}
+		for i, pause := range pauses {
 			x.deliver(t)
 			if n := len(r.messages()); n != i+1 {
 				t.Fatalf("after %d pauses: %d tries", i, n)
@@ -354,6 +355,75 @@ func TestWebhookIsSwitchedOff(t *testing.T) {
 		}
 		x.chained(t)
 	})
+}
+
+// TestWebhookMoves: an admin names another address while the old one is asked. What the
+// old one says, that it is gone even, is not held against the new one.
+func TestWebhookMoves(t *testing.T) {
+	t.Parallel()
+	for name, answer := range map[string]int{"gone": 410, "down": 503} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			testkit.OnEach(t, func(t *testing.T, e testkit.Engine) {
+				x := setup(t, e, testkit.Options{})
+				next := newReceiver(t, nil)
+				var id string
+				move := sync.OnceFunc(func() {
+					w, err := x.Store.Webhook(t.Context(), x.b.ID, id)
+					if err == nil {
+						err = x.Service.Webhooks.Update(t.Context(), x.admin, x.b.ID, id, w.Version, service.WebhookSpec{URL: next.URL + "/in", Active: true})
+					}
+					if err != nil {
+						t.Error(err)
+					}
+				})
+				old := newReceiver(t, func(_ int, w http.ResponseWriter) {
+					move()
+					w.WriteHeader(answer)
+				})
+				id = x.hooked(t, old)
+				next.secrets = old.secrets
+				x.channels(t, 1)
+				_, err := x.Service.Webhooks.Drain(t.Context())
+				must(t, err)
+				w, err := x.Store.Webhook(t.Context(), x.b.ID, id)
+				must(t, err)
+				if !w.Active || w.OffReason != "" || w.Failures != 0 || w.FailingSince != nil || w.HoldUntil.After(x.Clock.Now()) {
+					t.Errorf("%+v", w)
+				}
+				x.Clock.Add(5 * time.Second)
+				x.deliver(t)
+				if len(next.ids()) != 1 || len(old.messages()) != 1 {
+					t.Errorf("old %v, new %v", old.ids(), next.ids())
+				}
+			})
+		})
+	}
+}
+
+// TestWebhookSecretDoesNotOpen: its key is gone. It is left alone for a minute at a time,
+// and sent all it is owed once the key is back.
+func TestWebhookSecretDoesNotOpen(t *testing.T) {
+	t.Parallel()
+	x := setup(t, testkit.SQLite, testkit.Options{})
+	r := newReceiver(t, nil)
+	id := x.hooked(t, r)
+	x.channels(t, 1)
+	other := x.Bare(t, 0, nil).Service.Webhooks // it has other keys
+	turns := 0
+	for range 60 {
+		n, err := other.Drain(t.Context())
+		must(t, err)
+		turns += n
+		x.Clock.Add(time.Second)
+	}
+	if turns != 1 || len(r.messages()) != 0 {
+		t.Errorf("%d turns in a minute", turns)
+	}
+	x.deliver(t)
+	if d := x.deliveries(t, id, model.DeliveryDelivered); len(d) != 1 {
+		t.Error(d)
+	}
 }
 
 func TestWebhookReplayAndRotation(t *testing.T) {

@@ -197,8 +197,8 @@ func (r Reader) MembersByID(ctx context.Context, brandID string, ids []string) (
 }
 
 // Staff reads the active Member that a User is in a Brand.
-func (r Reader) Staff(ctx context.Context, brandID, userID string) (m MemberView, err error) {
-	err = r.members(ctx).Where("m.brand_id = ? AND m.user_id = ? AND m.status = ?", brandID, userID, model.MemberActive).Take(&m).Error
+func (r Reader) Staff(ctx context.Context, brandID, userID string) (m model.Member, err error) {
+	err = r.with(ctx).Where("brand_id = ? AND user_id = ? AND status = ?", brandID, userID, model.MemberActive).Take(&m).Error
 	return m, fault("staff", err)
 }
 
@@ -296,13 +296,29 @@ func (tx *Tx) HoldMembers(brandID string, ids []string) error {
 	return tx.forUpdate().Model(&model.Member{}).Where("brand_id = ? AND id IN ?", brandID, ids).Order("id").Pluck("id", &held).Error
 }
 
+// bound joins the binding of memberships as m, and human is which human being is behind
+// each: the User, also behind a Person who is bound to one, else the Person.
+const (
+	bound = "LEFT JOIN bindings b ON b.person_id = m.person_id"
+	human = "COALESCE(m.user_id, b.user_id, m.person_id)"
+)
+
 // Humans answers, for those of the ids that are active Members of the Brand, which human
-// being each is: the User, also behind a Person who is bound to one, else the Person.
+// being each is.
 func (r Reader) Humans(ctx context.Context, brandID string, ids []string) (map[string]string, error) {
+	return humans(r.with(ctx), brandID, ids)
+}
+
+// HoldHumans is Humans and HoldMembers in one: none of them is removed, nor a binding
+// ended, until the commit.
+func (tx *Tx) HoldHumans(brandID string, ids []string) (map[string]string, error) {
+	return humans(tx.forUpdate(), brandID, ids)
+}
+
+func humans(q *gorm.DB, brandID string, ids []string) (map[string]string, error) {
 	var rows []struct{ ID, Human string }
-	err := r.with(ctx).Table("memberships m").Select("m.id, COALESCE(m.user_id, b.user_id, m.person_id) AS human").
-		Joins("LEFT JOIN bindings b ON b.person_id = m.person_id").
-		Where("m.brand_id = ? AND m.status = ? AND m.id IN ?", brandID, model.MemberActive, ids).Scan(&rows).Error
+	err := q.Table("memberships m").Select("m.id, "+human+" AS human").Joins(bound).
+		Where("m.brand_id = ? AND m.status = ? AND m.id IN ?", brandID, model.MemberActive, ids).Order("m.id").Scan(&rows).Error
 	out := make(map[string]string, len(rows))
 	for _, row := range rows {
 		out[row.ID] = row.Human

@@ -12,16 +12,21 @@ import (
 )
 
 // Sight is what a viewer may see of an Article: staff of its Brand all of it, a reviewer
-// the versions that he was shown.
+// the versions that he was shown, and, while he is a deputy, those that the Member was
+// shown for whom he answers.
 type Sight struct {
 	Article  model.Article
-	MemberID string // as whom he looks
+	MemberID string   // as whom he looks
+	Seats    []string // all that he is in the Brand: also the reviewer that he was before he bound his WeChat
 	Staff    bool
 	Numbers  []int // of a reviewer: the versions, oldest first
 }
 
 // May tells whether the viewer may see a version.
 func (s Sight) May(number int) bool { return s.Staff || slices.Contains(s.Numbers, number) }
+
+// Wrote tells whether a comment is the viewer's own.
+func (s Sight) Wrote(c model.Comment) bool { return slices.Contains(s.Seats, c.MemberID) }
 
 // Newest is the newest version that the viewer may see.
 func (s Sight) Newest() int {
@@ -31,8 +36,22 @@ func (s Sight) Newest() int {
 	return slices.Max(s.Numbers)
 }
 
-// Sight finds what a viewer may see of an Article; not found when it is nothing.
-func (r Reader) Sight(ctx context.Context, v Viewer, articleID string) (s Sight, err error) {
+// Sight finds what a viewer may see of an Article now; not found when it is nothing.
+func (s *Store) Sight(ctx context.Context, v Viewer, articleID string) (Sight, error) {
+	return s.sight(ctx, v, articleID, s.Now)
+}
+
+// Sight finds what a viewer may see of an Article now; not found when it is nothing.
+func (tx *Tx) Sight(ctx context.Context, v Viewer, articleID string) (Sight, error) {
+	return tx.sight(ctx, v, articleID, tx.clock)
+}
+
+// clock is a time that is asked for when it is needed.
+type clock func(context.Context) (time.Time, error)
+
+func (tx *Tx) clock(context.Context) (time.Time, error) { return tx.Now, nil }
+
+func (r Reader) sight(ctx context.Context, v Viewer, articleID string, now clock) (s Sight, err error) {
 	if err = r.with(ctx).Where("id = ?", articleID).Take(&s.Article).Error; err != nil {
 		return s, fault("article in sight", err)
 	}
@@ -40,28 +59,47 @@ func (r Reader) Sight(ctx context.Context, v Viewer, articleID string) (s Sight,
 	if err != nil {
 		return s, err
 	}
-	var members []string
 	for _, seat := range seats {
-		switch {
-		case seat.BrandID != s.Article.BrandID:
-		case seat.Role.Staff():
+		if seat.BrandID != s.Article.BrandID {
+			continue
+		}
+		s.Seats = append(s.Seats, seat.MemberID)
+		if seat.Role.Staff() {
 			s.MemberID, s.Staff = seat.MemberID, true
-			return s, nil
-		default:
-			members = append(members, seat.MemberID)
 		}
 	}
-	if len(members) == 0 {
+	if s.Staff {
+		return s, nil
+	}
+	if len(s.Seats) == 0 {
 		return s, model.E(model.CodeNotFound)
 	}
-	s.MemberID = members[0] // a Person is one Member of a Brand
-	err = r.with(ctx).Table("tasks t").Joins("JOIN reviews v ON v.id = t.review_id").
-		Where("t.article_id = ? AND t.member_id IN ? AND t.shelf <> ?", articleID, members, model.ShelfNone).
-		Distinct().Order("v.revision_number").Pluck("v.revision_number", &s.Numbers).Error
+	s.MemberID = s.Seats[0] // a Person is one Member of a Brand
+	s.Numbers, err = r.shownTo(ctx, v, slices.Clone(s.Seats), s.Article, now)
 	if err == nil && len(s.Numbers) == 0 {
 		err = model.E(model.CodeNotFound)
 	}
-	return s, fault("versions in sight", err)
+	return s, err
+}
+
+// shownTo lists the versions of an Article that a reviewer was shown, oldest first: as
+// the Members that he is, and as the deputy that he is now.
+func (r Reader) shownTo(ctx context.Context, v Viewer, members []string, a model.Article, now clock) (numbers []int, err error) {
+	at, err := now(ctx)
+	if err != nil {
+		return nil, err
+	}
+	away, err := r.standIns(ctx, v, at)
+	if err != nil {
+		return nil, err
+	}
+	for _, m := range away {
+		members = append(members, m.MemberID) // the Article's Brand narrows them
+	}
+	err = r.with(ctx).Table("tasks t").Joins("JOIN reviews v ON v.id = t.review_id").
+		Where("t.article_id = ? AND t.member_id IN ? AND t.shelf <> ?", a.ID, members, model.ShelfNone).
+		Distinct().Order("v.revision_number").Pluck("v.revision_number", &numbers).Error
+	return numbers, fault("versions in sight", err)
 }
 
 // MadeRevision is a version in a list: without its content, with its author's name.
@@ -130,11 +168,20 @@ func (r Reader) Comments(ctx context.Context, s Sight, after string, limit int) 
 }
 
 // Comment reads one that the viewer may read, and what he may see around it.
-func (r Reader) Comment(ctx context.Context, v Viewer, id string) (c model.Comment, s Sight, err error) {
+func (s *Store) Comment(ctx context.Context, v Viewer, id string) (model.Comment, Sight, error) {
+	return s.comment(ctx, v, id, s.Now)
+}
+
+// Comment reads one that the viewer may read, and what he may see around it.
+func (tx *Tx) Comment(ctx context.Context, v Viewer, id string) (model.Comment, Sight, error) {
+	return tx.comment(ctx, v, id, tx.clock)
+}
+
+func (r Reader) comment(ctx context.Context, v Viewer, id string, now clock) (c model.Comment, s Sight, err error) {
 	if err = r.with(ctx).Where("id = ?", id).Take(&c).Error; err != nil {
 		return c, s, fault("comment", err)
 	}
-	if s, err = r.Sight(ctx, v, c.ArticleID); err != nil {
+	if s, err = r.sight(ctx, v, c.ArticleID, now); err != nil {
 		return c, s, err
 	}
 	if !s.Staff && (c.Visibility != model.CommentShared || !s.May(c.RevisionNumber)) {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"time"
 
+	"gorm.io/gorm"
+
 	"countersign/model"
 )
 
@@ -24,17 +26,30 @@ func (r Reader) deputyTask(ctx context.Context, v Viewer, taskID string, now tim
 }
 
 // Away is a Member whose deputy answers for him.
-type Away struct{ MemberID, BrandID string }
+type Away struct {
+	MemberID string
+	BrandID  string
+	Alias    string
+	Own      string
+}
+
+// Name is what lists show.
+func (a Away) Name() string { return model.DisplayName(a.Alias, a.Own) }
 
 // StandIns lists the Members whose deputy the viewer is at this moment.
-func (s *Store) StandIns(ctx context.Context, v Viewer) (list []Away, err error) {
+func (s *Store) StandIns(ctx context.Context, v Viewer) ([]Away, error) {
 	now, err := s.Now(ctx)
 	if err != nil {
 		return nil, err
 	}
-	q := s.with(ctx).Table("deputies d").Joins("JOIN memberships m ON m.id = d.deputy_id").
-		Joins("JOIN memberships a ON a.id = d.member_id AND a.status = 'active'").Where(current, now, now)
-	err = viewed(q, v).Distinct("d.member_id", "d.brand_id").Scan(&list).Error
+	return s.standIns(ctx, v, now)
+}
+
+func (r Reader) standIns(ctx context.Context, v Viewer, now time.Time) (list []Away, err error) {
+	q := r.with(ctx).Table("deputies d").Joins("JOIN memberships m ON m.id = d.deputy_id").
+		Joins("JOIN memberships a ON a.id = d.member_id AND a.status = 'active'").
+		Joins("LEFT JOIN users u ON u.id = a.user_id").Joins("LEFT JOIN persons p ON p.id = a.person_id").Where(current, now, now)
+	err = viewed(q, v).Distinct("d.member_id", "d.brand_id", "a.alias", "COALESCE(u.name, p.nickname) AS own").Scan(&list).Error
 	return list, fault("stand-ins", err)
 }
 
@@ -75,16 +90,21 @@ func (r Reader) Deputies(ctx context.Context, brandID string, members []string, 
 	return list, fault("deputies", err)
 }
 
-// StepVoters lists, for a step, who holds a turn that counts and who has answered, each
-// by Member id: the approvers, and the deputies who answered for them.
-func (r Reader) StepVoters(ctx context.Context, stepID string) (turns, answered []string, err error) {
-	err = r.with(ctx).Model(&model.Task{}).Where("review_step_id = ? AND state <> ?", stepID, model.TaskCancelled).Pluck("member_id", &turns).Error
-	if err != nil {
-		return nil, nil, fault("turns of step", err)
-	}
+// StepTurns lists the human beings who hold a turn that counts in a step, whether they
+// are Members still or not.
+func (r Reader) StepTurns(ctx context.Context, stepID string) (humans []string, err error) {
+	err = r.with(ctx).Table("tasks t").Joins("JOIN memberships m ON m.id = t.member_id").Joins(bound).
+		Where("t.review_step_id = ? AND t.state <> ?", stepID, model.TaskCancelled).Pluck(human, &humans).Error
+	return humans, fault("turns of step", err)
+}
+
+// StepAnswers lists the human beings whose answer counts in a step, for themselves or as
+// deputies, whether they are Members still or not.
+func (r Reader) StepAnswers(ctx context.Context, stepID string) (humans []string, err error) {
 	err = r.with(ctx).Table("decisions d").Joins("LEFT JOIN undos u ON u.decision_id = d.id").
-		Where("d.review_step_id = ? AND u.decision_id IS NULL", stepID).Pluck("COALESCE(d.deputy_id, d.member_id)", &answered).Error
-	return turns, answered, fault("answers of step", err)
+		Joins("JOIN memberships m ON m.id = COALESCE(d.deputy_id, d.member_id)").Joins(bound).
+		Where("d.review_step_id = ? AND u.decision_id IS NULL", stepID).Pluck(human, &humans).Error
+	return humans, fault("answers of step", err)
 }
 
 // Seat gives a Member a turn in a step: a new one, or his own again after he had left.
@@ -96,7 +116,9 @@ func (tx *Tx) Seat(t *model.Task) error {
 		return err
 	}
 	if old.ID == "" {
-		return taken(tx.create("seat", t))
+		err := taken(tx.create("seat", t))
+		tx.tally.taskAsked(t.ID, err == nil && t.State == model.TaskOpen)
+		return err
 	}
 	t.ID = old.ID
 	moved, err := move(tx.db.Model(&model.Task{}).Where("id = ? AND state = ?", old.ID, model.TaskCancelled),
@@ -104,6 +126,7 @@ func (tx *Tx) Seat(t *model.Task) error {
 	if err == nil && !moved {
 		err = ErrTaken
 	}
+	tx.tally.taskAsked(t.ID, moved && t.State == model.TaskOpen)
 	return err
 }
 
@@ -111,11 +134,6 @@ func (tx *Tx) Seat(t *model.Task) error {
 func (tx *Tx) SeatIn(ctx context.Context, stepID, memberID string) (t model.Task, err error) {
 	err = tx.with(ctx).Where("review_step_id = ? AND member_id = ? AND state <> ?", stepID, memberID, model.TaskCancelled).Take(&t).Error
 	return t, fault("seat", err)
-}
-
-// Urged notes that a Post's approvers were urged.
-func (tx *Tx) Urged(p model.Post) error {
-	return tx.MovePost(p, map[string]any{"urged_at": tx.Now})
 }
 
 // OpenTasksOfPost lists the turns of a Post that are open.
@@ -139,15 +157,6 @@ func (r Reader) BlockedSteps(ctx context.Context, brandID string, limit int) (li
 	return list, fault("blocked steps", err)
 }
 
-// TransferCandidate tells whether a reviewer may hand a turn to a Member: to staff, and to
-// those whom the Review shows him already.
-func (r Reader) TransferCandidate(ctx context.Context, t model.Task, memberID string) (bool, error) {
-	var n int64
-	err := r.with(ctx).Model(&model.Member{}).Where("id = ? AND brand_id = ? AND status = ?", memberID, t.BrandID, model.MemberActive).
-		Where("(user_id IS NOT NULL OR id IN (SELECT x.member_id FROM tasks x WHERE x.review_id = ?))", t.ReviewID).Count(&n).Error
-	return n > 0, fault("transfer candidate", err)
-}
-
 // Candidate is somebody a turn may be handed to, by name.
 type Candidate struct {
 	ID    string
@@ -156,16 +165,29 @@ type Candidate struct {
 	Staff bool
 }
 
-// TransferCandidates lists whom a turn may be handed to: nobody who has a turn in the
-// step; a reviewer is offered staff and those whom the Review shows him already.
-func (r Reader) TransferCandidates(ctx context.Context, t TaskSeat, limit int) (list []Candidate, err error) {
-	q := r.with(ctx).Table("memberships m").Select("m.id, m.alias, COALESCE(u.name, p.nickname) AS own, m.user_id IS NOT NULL AS staff").
-		Joins("LEFT JOIN users u ON u.id = m.user_id").Joins("LEFT JOIN persons p ON p.id = m.person_id").
-		Where("m.brand_id = ? AND m.status = ?", t.BrandID, model.MemberActive).
-		Where("m.id NOT IN (SELECT x.member_id FROM tasks x WHERE x.review_step_id = ? AND x.state <> 'cancelled')", t.ReviewStepID)
+// takers narrows memberships as m to those whom a turn may be handed to: by staff to any
+// Member, by a reviewer to staff and to those whom the Review shows him already.
+func (r Reader) takers(ctx context.Context, t TaskSeat) *gorm.DB {
+	q := r.with(ctx).Table("memberships m").Where("m.brand_id = ? AND m.status = ?", t.BrandID, model.MemberActive)
 	if t.UserID == nil {
 		q = q.Where("(m.user_id IS NOT NULL OR m.id IN (SELECT y.member_id FROM tasks y WHERE y.review_id = ?))", t.ReviewID)
 	}
-	err = q.Order("m.id").Limit(limit).Scan(&list).Error
+	return q
+}
+
+// MayTake tells whether a turn may be handed to a Member.
+func (r Reader) MayTake(ctx context.Context, t TaskSeat, memberID string) (bool, error) {
+	var n int64
+	err := r.takers(ctx, t).Where("m.id = ?", memberID).Count(&n).Error
+	return n > 0, fault("transfer candidate", err)
+}
+
+// TransferCandidates lists whom a turn may be handed to, but nobody who has one in the
+// step.
+func (r Reader) TransferCandidates(ctx context.Context, t TaskSeat, limit int) (list []Candidate, err error) {
+	err = r.takers(ctx, t).Select("m.id, m.alias, COALESCE(u.name, p.nickname) AS own, m.user_id IS NOT NULL AS staff").
+		Joins("LEFT JOIN users u ON u.id = m.user_id").Joins("LEFT JOIN persons p ON p.id = m.person_id").
+		Where("m.id NOT IN (SELECT x.member_id FROM tasks x WHERE x.review_step_id = ? AND x.state <> 'cancelled')", t.ReviewStepID).
+		Order("m.id").Limit(limit).Scan(&list).Error
 	return list, fault("transfer candidates", err)
 }

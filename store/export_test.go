@@ -96,3 +96,6 @@ func MigrationUp(t testing.TB, driver, name string) string {
 	up, _, _ := strings.Cut(string(raw), "-- +goose Down")
 	return strings.TrimPrefix(up, "-- +goose Up")
 }
+
+// TrustedClock is what the store asks before it carries the database's clock on.
+func TrustedClock(monotonic, wall time.Duration) bool { return trusted(monotonic, wall) }

@@ -1,7 +1,10 @@
 package store
 
 import (
+	"cmp"
 	"context"
+	"slices"
+	"time"
 
 	"gorm.io/gorm"
 
@@ -90,39 +93,90 @@ func (r Reader) Flow(ctx context.Context, brandID, id string) (FlowView, error) 
 	return one[0], err
 }
 
-// fillFlows adds versions, steps and approvers: three queries however many flows.
+// CurrentFlow is the newest version of a Flow with its steps.
+type CurrentFlow struct {
+	Version    model.FlowVersion
+	Steps      []StepView
+	ArchivedAt *time.Time // of the Flow
+}
+
+// CurrentFlow reads the newest version of a Flow of a Brand, archived or not.
+func (r Reader) CurrentFlow(ctx context.Context, brandID, id string) (CurrentFlow, error) {
+	list, err := r.versions(ctx, func(q *gorm.DB) *gorm.DB {
+		return q.Where("f.id = ? AND f.brand_id = ? AND v.number = f.current_version", id, brandID)
+	})
+	return only(list, err)
+}
+
+// only is the one found, or not found.
+func only(list []CurrentFlow, err error) (CurrentFlow, error) {
+	if err != nil || len(list) == 0 {
+		return CurrentFlow{}, fault("flow version", cmp.Or(err, gorm.ErrRecordNotFound))
+	}
+	return list[0], nil
+}
+
+var flowStepColumns = prefixed[model.FlowStep]("s", "step_")
+
+// versionRow is one approver of one step of a version.
+type versionRow struct {
+	model.FlowVersion
+	ArchivedAt *time.Time
+	Step       model.FlowStep `gorm:"embedded;embeddedPrefix:step_"`
+	MemberID   *string        // NULL when the step has none
+	Place      int
+}
+
+// versions reads versions with their steps and approvers in order: one query.
+func (r Reader) versions(ctx context.Context, narrow func(*gorm.DB) *gorm.DB) (list []CurrentFlow, err error) {
+	var rows []versionRow
+	q := r.with(ctx).Table("flow_versions v").
+		Select("v.*, f.archived_at, " + flowStepColumns + ", a.member_id, a.position AS place").
+		Joins("JOIN flows f ON f.id = v.flow_id").Joins("LEFT JOIN flow_steps s ON s.flow_version_id = v.id").Joins("LEFT JOIN flow_approvers a ON a.flow_step_id = s.id")
+	err = narrow(q).Scan(&rows).Error
+	slices.SortFunc(rows, func(x, y versionRow) int { // the server would need a temporary table to sort over several
+		return cmp.Or(cmp.Compare(x.ID, y.ID), cmp.Compare(x.Step.Position, y.Step.Position), cmp.Compare(x.Place, y.Place))
+	})
+	for _, row := range rows {
+		if n := len(list); n == 0 || list[n-1].Version.ID != row.ID {
+			list = append(list, CurrentFlow{Version: row.FlowVersion, ArchivedAt: row.ArchivedAt})
+		}
+		steps := &list[len(list)-1].Steps
+		if n := len(*steps); row.Step.ID != "" && (n == 0 || (*steps)[n-1].ID != row.Step.ID) {
+			*steps = append(*steps, StepView{FlowStep: row.Step})
+		}
+		if row.MemberID != nil {
+			last := &(*steps)[len(*steps)-1]
+			last.Approvers = append(last.Approvers, *row.MemberID)
+		}
+	}
+	return list, fault("flow versions", err)
+}
+
+// fillFlows adds newest versions, steps and approvers: one query however many flows.
 func (r Reader) fillFlows(ctx context.Context, list []FlowView) error {
 	if len(list) == 0 {
 		return nil
 	}
-	pairs := make([][]any, len(list))
+	ids := make([]string, len(list))
 	for i, f := range list {
-		pairs[i] = []any{f.ID, f.CurrentVersion}
+		ids[i] = f.ID
 	}
-	var versions []model.FlowVersion
-	if err := r.with(ctx).Where("(flow_id, number) IN ?", pairs).Find(&versions).Error; err != nil {
-		return fault("flow versions", err)
+	newest, err := r.versions(ctx, func(q *gorm.DB) *gorm.DB { return q.Where("f.id IN ? AND v.number = f.current_version", ids) })
+	byFlow := make(map[string]CurrentFlow, len(newest))
+	for _, v := range newest {
+		byFlow[v.Version.FlowID] = v
 	}
-	ids := make([]string, len(versions))
-	byFlow := map[string]model.FlowVersion{}
-	for i, v := range versions {
-		ids[i], byFlow[v.FlowID] = v.ID, v
-	}
-	steps, err := r.stepsOf(ctx, ids)
 	for i := range list {
-		list[i].Content = byFlow[list[i].ID]
-		list[i].Steps = steps[list[i].Content.ID]
+		list[i].Content, list[i].Steps = byFlow[list[i].ID].Version, byFlow[list[i].ID].Steps
 	}
 	return err
 }
 
 // FlowVersion reads one version of a Brand with its steps.
-func (r Reader) FlowVersion(ctx context.Context, brandID, id string) (v model.FlowVersion, steps []StepView, err error) {
-	if err = r.with(ctx).Where("brand_id = ? AND id = ?", brandID, id).Take(&v).Error; err != nil {
-		return v, nil, fault("flow version", err)
-	}
-	all, err := r.stepsOf(ctx, []string{id})
-	return v, all[id], err
+func (r Reader) FlowVersion(ctx context.Context, brandID, id string) (model.FlowVersion, []StepView, error) {
+	v, err := only(r.versions(ctx, func(q *gorm.DB) *gorm.DB { return q.Where("v.id = ? AND v.brand_id = ?", id, brandID) }))
+	return v.Version, v.Steps, err
 }
 
 // FlowVersions lists the versions of a Flow below a number (0: from the newest), newest
@@ -137,12 +191,11 @@ func (r Reader) FlowVersions(ctx context.Context, brandID, flowID string, below,
 }
 
 // FlowVersionAt reads a version of a Flow by its number, with its steps.
-func (r Reader) FlowVersionAt(ctx context.Context, brandID, flowID string, number int) (v model.FlowVersion, steps []StepView, err error) {
-	if err = r.with(ctx).Where("flow_id = ? AND brand_id = ? AND number = ?", flowID, brandID, number).Take(&v).Error; err != nil {
-		return v, nil, fault("flow version", err)
-	}
-	all, err := r.stepsOf(ctx, []string{v.ID})
-	return v, all[v.ID], err
+func (r Reader) FlowVersionAt(ctx context.Context, brandID, flowID string, number int) (model.FlowVersion, []StepView, error) {
+	v, err := only(r.versions(ctx, func(q *gorm.DB) *gorm.DB {
+		return q.Where("f.id = ? AND v.brand_id = ? AND v.number = ?", flowID, brandID, number)
+	}))
+	return v.Version, v.Steps, err
 }
 
 // KeptVersions counts, by Flow and version, the Posts that run through it now: whatever
@@ -172,39 +225,40 @@ func (r Reader) RunningPosts(ctx context.Context, flowID string) (out model.Affe
 	return out, fault("running posts", err)
 }
 
-// stepsOf reads steps and approvers of versions, in order, by version.
-func (r Reader) stepsOf(ctx context.Context, versionIDs []string) (map[string][]StepView, error) {
-	var rows []struct {
-		model.FlowStep
-		MemberID *string // of one approver; NULL when the step has none
+// InReview names the first Posts of a platform or a channel that are in review, and counts
+// them all.
+func (r Reader) InReview(ctx context.Context, brandID string, where PostFilter) (out model.Affected, err error) {
+	where.State = model.PostInReview
+	running := func() *gorm.DB {
+		return where.narrow(r.with(ctx).Table("posts p").Where("p.brand_id = ? AND p.state = ?", brandID, where.State))
 	}
-	err := r.with(ctx).Table("flow_steps s").Select("s.*, a.member_id").Joins("LEFT JOIN flow_approvers a ON a.flow_step_id = s.id").
-		Where("s.flow_version_id IN ?", versionIDs).Order("s.flow_version_id, s.position, a.position").Scan(&rows).Error
-	out := map[string][]StepView{}
-	for _, row := range rows {
-		steps := out[row.FlowVersionID]
-		if n := len(steps); n == 0 || steps[n-1].ID != row.ID {
-			steps = append(steps, StepView{FlowStep: row.FlowStep})
-		}
-		if row.MemberID != nil {
-			last := &steps[len(steps)-1]
-			last.Approvers = append(last.Approvers, *row.MemberID)
-		}
-		out[row.FlowVersionID] = steps
+	var n int64
+	if err = running().Count(&n).Error; err != nil {
+		return out, fault("posts in review", err)
 	}
-	return out, fault("flow steps", err)
+	out.Count = int(n)
+	err = running().Select("p.id", "p.title").Order("p.id").Limit(model.MaxShown).Scan(&out.Posts).Error
+	return out, fault("posts in review", err)
 }
 
-// FittingFlows lists the live flows of a Brand that take all of the content types on a
-// platform: what a refusal offers instead (rule 7).
-func (r Reader) FittingFlows(ctx context.Context, brandID, platform string, types ...model.ContentType) (fit []FlowView, err error) {
-	all, err := r.Flows(ctx, brandID, Page{Limit: 99})
-	for _, f := range all {
-		if f.Content.FitsAll(platform, types) {
-			fit = append(fit, f)
+// How many live flows FittingFlows looks at, and how many it names: nobody reads more.
+const (
+	mostFlows   = 1000
+	mostFitting = 50
+)
+
+// FittingFlows names the live flows of a Brand that take all of the content types on a
+// platform, newest first: what a refusal offers instead (rule 7).
+func (r Reader) FittingFlows(ctx context.Context, brandID, platform string, types ...model.ContentType) (names []string, err error) {
+	var current []model.FlowVersion
+	err = r.with(ctx).Table("flow_versions v").Select("v.*").Joins("JOIN flows f ON f.id = v.flow_id AND f.current_version = v.number").
+		Where("f.brand_id = ? AND f.archived_at IS NULL", brandID).Order("f.id DESC").Limit(mostFlows).Find(&current).Error
+	for _, v := range current {
+		if v.FitsAll(platform, types) && len(names) < mostFitting {
+			names = append(names, v.Name)
 		}
 	}
-	return fit, err
+	return names, fault("fitting flows", err)
 }
 
 // LockDefaultedPlatforms reads the settings of the platforms whose default is the Flow,
@@ -237,11 +291,12 @@ func (r Reader) PlatformSetting(ctx context.Context, brandID, platform string) (
 	return list[0], nil
 }
 
-// SavePlatformSetting writes a setting at the version that the admin saw; 0 inserts.
-func (tx *Tx) SavePlatformSetting(s *model.PlatformSetting) error {
+// SavePlatformSetting writes a setting at the version that the admin saw; 0 inserts. It
+// takes a copy: when the transaction runs again, the version is still the one he saw.
+func (tx *Tx) SavePlatformSetting(s model.PlatformSetting) error {
 	if s.Version == 0 {
 		s.Version, s.CreatedAt, s.UpdatedAt = 1, tx.Now, tx.Now
-		err := tx.create("platform setting", s)
+		err := tx.create("platform setting", &s)
 		if duplicate(err) {
 			return model.E(model.CodeStale)
 		}
@@ -252,7 +307,6 @@ func (tx *Tx) SavePlatformSetting(s *model.PlatformSetting) error {
 			"default_flow_id": s.DefaultFlowID, "no_approval": s.NoApproval, "allow_change": s.AllowChange,
 			"allow_none": s.AllowNone, "updated_at": tx.Now,
 		})
-	s.Version, s.UpdatedAt = s.Version+1, tx.Now
 	return stale(moved, err)
 }
 
@@ -275,6 +329,28 @@ func (tx *Tx) UpdateChannel(c model.Channel) error {
 // Channel reads one.
 func (r Reader) Channel(ctx context.Context, brandID, id string) (c model.Channel, err error) {
 	err = r.with(ctx).Where("brand_id = ? AND id = ?", brandID, id).Take(&c).Error
+	return c, fault("channel", err)
+}
+
+// ChannelRule is a Channel with what rules on the review of its posts.
+type ChannelRule struct {
+	model.Channel
+	Platforms    model.PlatformSetting `gorm:"embedded;embeddedPrefix:set_"` // version 0 when it was never set
+	SelfApproval bool                  // of the Brand
+}
+
+// Ruling is the setting in force on the Channel: its own, or its platform's.
+func (c ChannelRule) Ruling() model.PlatformSetting { return c.Setting(c.Platforms) }
+
+var settingColumns = prefixed[model.PlatformSetting]("s", "set_")
+
+// ChannelRule reads a Channel of a Brand with its rules: one query.
+func (r Reader) ChannelRule(ctx context.Context, brandID, id string) (c ChannelRule, err error) {
+	err = r.with(ctx).Table("channels c").
+		Select("c.*, b.self_approval, "+settingColumns).
+		Joins("JOIN brands b ON b.id = c.brand_id").
+		Joins("LEFT JOIN platform_settings s ON s.brand_id = c.brand_id AND s.platform = c.platform").
+		Where("c.brand_id = ? AND c.id = ?", brandID, id).Take(&c).Error
 	return c, fault("channel", err)
 }
 

@@ -92,7 +92,8 @@ type InboxCount struct {
 	NextDue          *time.Time
 }
 
-// InboxCounts counts the shelves of Members and finds the earliest planned time among the newest hundred that wait.
+// InboxCounts counts the shelves of Members and finds the earliest planned time among the
+// newest hundred that wait.
 func (r Reader) InboxCounts(ctx context.Context, memberIDs []string) (list []InboxCount, err error) {
 	if len(memberIDs) == 0 {
 		return nil, nil
@@ -101,13 +102,41 @@ func (r Reader) InboxCounts(ctx context.Context, memberIDs []string) (list []Inb
 	var parts []string
 	var args []any
 	for _, m := range memberIDs {
-		parts = append(parts, `SELECT ? AS member_id, `+shelf+` AS waiting, `+shelf+` AS decided,
-			(SELECT MIN(o.scheduled_at) FROM (SELECT post_id FROM tasks WHERE member_id = ? AND shelf = ? ORDER BY sorted_at DESC, id DESC LIMIT 100) k
-				JOIN posts o ON o.id = k.post_id) AS next_due`)
-		args = append(args, m, m, model.ShelfWaiting, MostCounted+1, m, model.ShelfDecided, MostCounted+1, m, model.ShelfWaiting)
+		parts = append(parts, `SELECT ? AS member_id, `+shelf+` AS waiting, `+shelf+` AS decided`)
+		args = append(args, m, m, model.ShelfWaiting, MostCounted+1, m, model.ShelfDecided, MostCounted+1)
 	}
-	err = r.with(ctx).Raw(strings.Join(parts, " UNION ALL "), args...).Scan(&list).Error
-	return list, fault("inbox counts", err)
+	if err = r.with(ctx).Raw(strings.Join(parts, " UNION ALL "), args...).Scan(&list).Error; err != nil {
+		return nil, fault("inbox counts", err)
+	}
+	due, err := r.nextDue(ctx, memberIDs)
+	for i, c := range list {
+		list[i].NextDue = due[c.MemberID]
+	}
+	return list, err
+}
+
+// nextDue finds the earliest planned time among the newest hundred turns that wait for
+// each Member. The least is taken here: of a MIN, SQLite does not know that it is a time.
+func (r Reader) nextDue(ctx context.Context, memberIDs []string) (map[string]*time.Time, error) {
+	var parts []string
+	var args []any
+	for _, m := range memberIDs {
+		parts = append(parts, `SELECT * FROM (SELECT member_id, post_id FROM tasks WHERE member_id = ? AND shelf = ? ORDER BY sorted_at DESC, id DESC LIMIT 100) q`)
+		args = append(args, m, model.ShelfWaiting)
+	}
+	var rows []struct {
+		MemberID    string
+		ScheduledAt *time.Time
+	}
+	err := r.with(ctx).Raw(`SELECT k.member_id, o.scheduled_at FROM (`+strings.Join(parts, " UNION ALL ")+`) k
+		JOIN posts o ON o.id = k.post_id WHERE o.scheduled_at IS NOT NULL`, args...).Scan(&rows).Error
+	due := map[string]*time.Time{}
+	for _, row := range rows {
+		if at := due[row.MemberID]; at == nil || row.ScheduledAt.Before(*at) {
+			due[row.MemberID] = row.ScheduledAt
+		}
+	}
+	return due, fault("next due", err)
 }
 
 // OwnTurns answers in which of the steps one of the Members has a turn that counts.

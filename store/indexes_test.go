@@ -58,7 +58,9 @@ func TestLongTablesAreReadByTheirIndexes(t *testing.T) {
 		"audit of a week": func(r store.Reader) error {
 			return last(r.Audit(t.Context(), "b", store.AuditFilter{From: &day, To: &week}, audit))
 		},
-		"audit trail":    func(r store.Reader) error { return last(r.AuditTrail(t.Context(), "b", 9_000, 50)) },
+		"audit to export": func(r store.Reader) error {
+			return last(r.Audit(t.Context(), "b", store.AuditFilter{}, store.AuditPage{After: 9_000, Limit: 50, Ascending: true}))
+		},
 		"events":         func(r store.Reader) error { return last(r.EventsAfter(t.Context(), "b", 9_000, 50)) },
 		"comments":       func(r store.Reader) error { return last(r.Comments(t.Context(), comments, "", 50)) },
 		"later comments": func(r store.Reader) error { return last(r.Comments(t.Context(), comments, "c000010000", 50)) },
@@ -75,6 +77,65 @@ func TestLongTablesAreReadByTheirIndexes(t *testing.T) {
 		b.short(t, name, b.SQLOf(t, read))
 	}
 	b.short(t, "outbox", b.SQLOfAct(t, func(s *store.Store) error { return last(s.ClaimOutbox(t.Context(), "me", time.Minute, 50)) }))
+}
+
+// largeOwners are statements that give one owner everything: an Article all comments, a
+// Webhook all deliveries, as after a replay, and a Brand a post every hour.
+func largeOwners() []string {
+	const from = " FROM seq_1_to_20000"
+	const at = "DATE_ADD('2026-01-01', INTERVAL seq HOUR)"
+	return []string{
+		`INSERT INTO comments (id, brand_id, post_id, article_id, thread_id, member_id, name, visibility, revision_number, anchor, quote, media_id, media_sha256, body, unresolved, resolved_by_name, version, created_at)
+			SELECT CONCAT('c', LPAD(seq, 9, '0')), 'b', 'p', 'a1', 't', 'm', '', IF(seq % 100 = 0, 'shared', 'internal'), 1, 'none', '', '', '', '', 1, '', 1, ` + at + from,
+		`INSERT INTO webhook_deliveries (id, webhook_id, brand_id, seq, kind, subject_kind, subject_id, actor_kind, at, state, attempts, next_at, status, last_error, created_at)
+			SELECT CONCAT('d', LPAD(seq, 9, '0')), 'w1', 'b', seq, 'k', 'post', 'p', 'user', ` + at + `, IF(seq % 100 = 0, 'dead', 'owed'), 0, '2026-01-01', 0, '', ` + at + from,
+		`INSERT INTO posts (id, brand_id, channel_id, platform, content_type, title, state, scheduled_at, created_by, version, created_at, updated_at)
+			SELECT CONCAT('p', LPAD(seq, 9, '0')), 'b', 'c', 'weibo', 'generic', '', 'in_review', ` + at + `, 'm', 1, ` + at + `, ` + at + from,
+		`INSERT INTO tasks (id, brand_id, review_id, review_step_id, post_id, article_id, member_id, state, shelf, sorted_at, version, created_at)
+			SELECT CONCAT('t', LPAD(seq, 9, '0')), 'b', 'v', CONCAT('s', seq), CONCAT('p', LPAD(seq, 9, '0')), 'a', 'm', 'open', 'open', '2025-01-01', 1, '2025-01-01'` + from,
+		`INSERT INTO reminders (task_id, rung, scheduled_at, told, created_at)
+			SELECT CONCAT('t', LPAD(seq, 9, '0')), '24h', ` + at + `, 1, '2026-01-01'` + from + " WHERE seq % 2 = 0",
+		`INSERT INTO media (id, brand_id, kind, name, mime, bytes, sha256, width, height, duration_ms, thumb, blob_key, state, created_by, version, created_at, updated_at)
+			SELECT CONCAT('m', LPAD(seq, 9, '0')), 'b', IF(seq % 200 = 0, 'video', 'picture'), '', '', 1, '', 1, 1, 0, 0, '', 'ready', 'm', 1, ` + at + `, ` + at + from,
+		"ANALYZE TABLE comments, webhook_deliveries, posts, tasks, reminders, media",
+	}
+}
+
+// The same when all the rows belong to one owner, and what is asked for is rare among them.
+func TestLargeOwnersAreReadByTheirIndexes(t *testing.T) {
+	t.Parallel()
+	testkit.MySQL.Need(t)
+	b := setup(t, testkit.MySQL)
+	for _, s := range largeOwners() {
+		testkit.Exec(t, b.sql, s)
+	}
+	page := store.Page{Limit: 50}
+	reviewer := store.Sight{Article: model.Article{ID: "a1"}, Numbers: []int{1}}
+	film := store.MediaFilter{Kind: model.MediaVideo}
+	now := testkit.Start
+	for name, read := range map[string]func(r store.Reader) error{
+		"comments":               func(r store.Reader) error { return last(r.Comments(t.Context(), comments, "c000010000", 50)) },
+		"comments of a reviewer": func(r store.Reader) error { return last(r.Comments(t.Context(), reviewer, "", 50)) },
+		"dead deliveries": func(r store.Reader) error {
+			return last(r.Deliveries(t.Context(), "b", "w1", model.DeliveryDead, page))
+		},
+		"tasks due in a day": func(r store.Reader) error {
+			return last(r.DueTasks(t.Context(), "24h", now.Add(3*time.Hour), now.Add(24*time.Hour), 200))
+		},
+		"tasks due in half an hour": func(r store.Reader) error {
+			return last(r.DueTasks(t.Context(), "30m", now, now.Add(30*time.Minute), 200))
+		},
+		"films": func(r store.Reader) error { return last(r.MediaList(t.Context(), "b", film, page)) },
+	} {
+		b.short(t, name, b.SQLOf(t, read))
+	}
+	b.short(t, "deliveries that are due", b.SQLOfAct(t, func(s *store.Store) error {
+		list, _, err := s.DueDeliveries(t.Context(), "w1", 40)
+		if len(list) != 40 {
+			t.Errorf("%d are due", len(list))
+		}
+		return err
+	}))
 }
 
 // comments is how staff look at an article.
@@ -97,7 +158,7 @@ func (b *bundle) short(t *testing.T, name string, statements []string) {
 			if _, err := fmt.Sscan(row[9], &n); err == nil {
 				reads += int(n)
 			}
-			if slices.Contains([]string{"ALL", "index"}, row[3]) && row[2] != "u" || strings.Contains(row[12], "filesort") && n > 100 {
+			if n > 100 && (slices.Contains([]string{"ALL", "index"}, row[3]) || strings.Contains(row[12], "filesort")) {
 				t.Errorf("%s: %v\n%.300s", name, row, s)
 			}
 		}

@@ -131,7 +131,9 @@ func (b *bundle) rules(tx *store.Tx) error {
 		return err
 	}
 	b.setting = model.PlatformSetting{BrandID: b.brand.ID, Platform: "wechat_official", DefaultFlowID: &b.flow.ID}
-	return tx.SavePlatformSetting(&b.setting)
+	err := tx.SavePlatformSetting(b.setting)
+	b.setting.Version = 1
+	return err
 }
 
 func (b *bundle) work(tx *store.Tx) error {
@@ -163,7 +165,7 @@ func (b *bundle) work(tx *store.Tx) error {
 			State: []model.TaskState{model.TaskOpen, model.TaskWaiting}[i/2],
 		})
 	}
-	return tx.CreateReview(&b.review, b.steps, b.tasks)
+	return tx.CreateReviews(store.NewReviews{Reviews: []model.Review{b.review}, Steps: b.steps, Tasks: b.tasks})
 }
 
 // entry is an act to record.

@@ -37,7 +37,7 @@ var once = []guarded{
 		return tx.NextFlowVersion(b.brand.ID, b.flow.ID, "新", b.flow.Version)
 	}},
 	{"ArchiveFlow", func(b *bundle, tx *store.Tx) error { return moved(tx.ArchiveFlow(b.brand.ID, b.flow.ID)) }},
-	{"SavePlatformSetting", func(b *bundle, tx *store.Tx) error { s := b.setting; return tx.SavePlatformSetting(&s) }},
+	{"SavePlatformSetting", func(b *bundle, tx *store.Tx) error { return tx.SavePlatformSetting(b.setting) }},
 	{"UpdateChannel", func(b *bundle, tx *store.Tx) error { return tx.UpdateChannel(b.channel) }},
 	{"MoveArticle", func(b *bundle, tx *store.Tx) error {
 		return tx.MoveArticle(b.article, map[string]any{"state": model.ArticleApproved})
@@ -80,7 +80,12 @@ var never = []guarded{
 		x.Version--
 		return tx.MovePost(x, map[string]any{"state": model.PostApproved})
 	}},
-	{"SavePlatformSetting, as new", func(b *bundle, tx *store.Tx) error { x := b.setting; x.Version = 0; return tx.SavePlatformSetting(&x) }},
+	{"SavePlatformSetting, as new", func(b *bundle, tx *store.Tx) error { x := b.setting; x.Version = 0; return tx.SavePlatformSetting(x) }},
+	{"SavePlatformSetting, other brand", func(b *bundle, tx *store.Tx) error {
+		x := b.setting
+		x.BrandID = other
+		return tx.SavePlatformSetting(x)
+	}},
 	{"UnblockAccess, waiting", func(b *bundle, tx *store.Tx) error { return moved(tx.UnblockAccess(b.access.ID)) }},
 	{"MoveTask, waiting", func(b *bundle, tx *store.Tx) error { return moved(tx.MoveTask(b.tasks[2].ID, model.TaskApproved)) }},
 	{"MoveTasks, from another state", func(b *bundle, tx *store.Tx) error {

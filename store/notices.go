@@ -77,7 +77,7 @@ func (r Reader) BrandsByID(ctx context.Context, ids []string) (map[string]model.
 type NoticeFact struct {
 	ID          string
 	Title       string
-	State       string // of the Task or AccessRequest
+	State       string // of the Task, step or AccessRequest; FactUndone; why a Webhook is off
 	ScheduledAt *time.Time
 	Name        string // who decided, or who asks
 	Action      model.Action
@@ -85,11 +85,15 @@ type NoticeFact struct {
 	Position    int // of the step
 }
 
+// FactUndone is the state of a Decision that was taken back.
+const FactUndone = "undone"
+
 var noticeFacts = map[model.NoticeSubject]string{
 	model.AboutTask: `SELECT t.id, v.title, t.state, o.scheduled_at FROM tasks t
 		JOIN reviews v ON v.id = t.review_id JOIN posts o ON o.id = t.post_id WHERE t.id IN ?`,
-	model.AboutDecision: `SELECT d.id, v.title, d.name, d.action, d.reason FROM decisions d JOIN reviews v ON v.id = d.review_id WHERE d.id IN ?`,
-	model.AboutStep:     `SELECT s.id, v.title, s.state, s.position FROM review_steps s JOIN reviews v ON v.id = s.review_id WHERE s.id IN ?`,
+	model.AboutDecision: `SELECT d.id, v.title, d.name, d.action, d.reason, CASE WHEN u.decision_id IS NULL THEN '' ELSE '` + FactUndone + `' END AS state
+		FROM decisions d JOIN reviews v ON v.id = d.review_id LEFT JOIN undos u ON u.decision_id = d.id WHERE d.id IN ?`,
+	model.AboutStep: `SELECT s.id, v.title, s.state, s.position FROM review_steps s JOIN reviews v ON v.id = s.review_id WHERE s.id IN ?`,
 	model.AboutComment: `SELECT c.id, COALESCE((SELECT MAX(v.title) FROM reviews v WHERE v.article_id = c.article_id AND v.revision_number = c.revision_number), a.title) AS title,
 		c.name FROM comments c JOIN articles a ON a.id = c.article_id WHERE c.deleted_at IS NULL AND c.id IN ?`,
 	model.AboutAccess: `SELECT a.id, a.state, a.nickname AS name, a.reason FROM access_requests a WHERE a.id IN ?`,
@@ -97,12 +101,24 @@ var noticeFacts = map[model.NoticeSubject]string{
 
 // NoticeFacts reads the subjects of notices, all of one sort; what is gone is left out.
 func (r Reader) NoticeFacts(ctx context.Context, about model.NoticeSubject, ids []string) (list []NoticeFact, err error) {
+	if about == model.AboutWebhook {
+		return r.webhookFacts(ctx, ids)
+	}
 	query, known := noticeFacts[about]
 	if len(ids) == 0 || !known {
 		return nil, nil
 	}
 	err = r.with(ctx).Raw(query, ids).Scan(&list).Error
 	return list, fault("notice facts", err)
+}
+
+func (r Reader) webhookFacts(ctx context.Context, ids []string) (list []NoticeFact, err error) {
+	var hooks []model.Webhook
+	err = r.with(ctx).Where("id IN ?", ids).Find(&hooks).Error
+	for _, w := range hooks {
+		list = append(list, NoticeFact{ID: w.ID, Title: w.Called(), State: string(w.OffReason)})
+	}
+	return list, fault("webhook facts", err)
 }
 
 // Undelivered lists the notices of a Brand that were given up, newest first.
@@ -116,6 +132,23 @@ func (r Reader) Undelivered(ctx context.Context, brandID string, p Page) (list [
 func (r Reader) UndeliveredOne(ctx context.Context, brandID, id string) (m model.OutboxMessage, err error) {
 	err = r.with(ctx).Where("brand_id = ? AND id = ? AND state = ? AND recipient <> ''", brandID, id, model.OutboxDead).Take(&m).Error
 	return m, fault("undelivered", err)
+}
+
+// DeadOutbox lists what was given up, of all Brands, oldest first, behind the one with the
+// id after; reason "" is any.
+func (r Reader) DeadOutbox(ctx context.Context, reason model.Code, after string, limit int) (list []model.OutboxMessage, err error) {
+	q := r.with(ctx).Where("state = ? AND id > ?", model.OutboxDead, after)
+	if reason != "" {
+		q = q.Where("last_error = ?", reason)
+	}
+	err = q.Order("id").Limit(limit).Find(&list).Error
+	return list, fault("dead outbox", err)
+}
+
+// DeadOutboxOne reads one of them.
+func (r Reader) DeadOutboxOne(ctx context.Context, id string) (m model.OutboxMessage, err error) {
+	err = r.with(ctx).Where("id = ? AND state = ?", id, model.OutboxDead).Take(&m).Error
+	return m, fault("dead outbox", err)
 }
 
 // ReviveOutbox makes a message that was given up ready again, as if it were new.
@@ -146,9 +179,9 @@ func (s *Store) OweNew(ctx context.Context, rows []model.OutboxMessage, wait tim
 	})
 }
 
-// Gathered is what one message to each recipient may be made of.
+// Gathered is what one message to each recipient is made of.
 type Gathered struct {
-	More []model.OutboxMessage    // of the same recipients, leased with the rest
+	Rows []model.OutboxMessage    // all that is owed to the recipients who are free, oldest first, leased to who asks
 	Wait map[string]time.Duration // the recipients who may not be written to yet
 }
 
@@ -156,34 +189,37 @@ type Gathered struct {
 const mostGathered = 2000
 
 // Gather takes the right to write to some recipients now, which nobody else has for the
-// time of pause, and leases everything else that is ready for them.
+// time of pause, and with it everything that is ready for them: also what another relay
+// has claimed and not begun. That one cannot begin it without this right, and what it
+// notes of it counts no more, for the lease has moved: so one moment's news is one
+// message, however the rows were shared out.
 func (s *Store) Gather(ctx context.Context, owner string, lease, pause time.Duration, recipients []string) (out Gathered, err error) {
 	err = s.InTx(ctx, func(tx *Tx) error {
 		out = Gathered{Wait: map[string]time.Duration{}}
-		free, err := tx.pace(recipients, pause, out.Wait)
+		free, err := tx.free(recipients, out.Wait)
 		if err != nil || len(free) == 0 {
 			return err
 		}
-		err = tx.skipLocked().Where("recipient IN ? AND state = ? AND (lease_owner = '' OR next_at <= ?)", free, model.OutboxReady, tx.Now).Order("id").Limit(mostGathered).Find(&out.More).Error
-		if err != nil || len(out.More) == 0 {
+		// The rows are locked by their ids, in order: as those lock them who note outcomes.
+		var ids []string
+		q := tx.db.Model(&model.OutboxMessage{}).Where("recipient IN ? AND state = ?", free, model.OutboxReady)
+		if err := q.Order("id").Limit(mostGathered).Pluck("id", &ids).Error; err != nil || len(ids) == 0 {
 			return err
 		}
-		ids := make([]string, len(out.More))
-		for i := range out.More {
-			m := &out.More[i]
-			m.Attempts, m.NextAt, m.LeaseOwner = m.Attempts+1, tx.Now.Add(lease), owner
-			ids[i] = m.ID
+		if err := tx.forUpdate().Where("id IN ? AND state = ?", ids, model.OutboxReady).Order("id").Find(&out.Rows).Error; err != nil {
+			return err
 		}
-		return tx.db.Model(&model.OutboxMessage{}).Where("id IN ?", ids).Updates(map[string]any{
-			"next_at": tx.Now.Add(lease), "lease_owner": owner, "attempts": gorm.Expr("attempts + 1"),
-		}).Error
+		if err := tx.lease(out.Rows, owner, lease); err != nil {
+			return err
+		}
+		return tx.pace(out.Rows, pause)
 	})
 	return out, err
 }
 
-// pace answers which recipients are free, and holds them from now on; the others' wait
-// goes into wait.
-func (tx *Tx) pace(recipients []string, pause time.Duration, wait map[string]time.Duration) (free []string, err error) {
+// free answers which recipients may be written to, and locks their right to it; the
+// others' wait goes into wait.
+func (tx *Tx) free(recipients []string, wait map[string]time.Duration) (free []string, err error) {
 	rows := make([]model.NoticePace, len(recipients))
 	for i, r := range recipients {
 		rows[i] = model.NoticePace{Recipient: r, NextAt: tx.Now}
@@ -202,10 +238,16 @@ func (tx *Tx) pace(recipients []string, pause time.Duration, wait map[string]tim
 			free = append(free, p.Recipient)
 		}
 	}
-	if len(free) == 0 {
-		return nil, nil
+	return free, nil
+}
+
+// pace keeps everybody from writing to the recipients of rows for the time of pause.
+func (tx *Tx) pace(rows []model.OutboxMessage, pause time.Duration) error {
+	var recipients []string
+	for _, m := range rows {
+		recipients = append(recipients, m.Recipient)
 	}
-	return free, tx.db.Model(&model.NoticePace{}).Where("recipient IN ?", free).Update("next_at", tx.Now.Add(pause)).Error
+	return tx.db.Model(&model.NoticePace{}).Where("recipient IN ?", recipients).Update("next_at", tx.Now.Add(pause)).Error
 }
 
 // FreePaces gives back the right to write to recipients to whom nothing has left.

@@ -45,6 +45,7 @@ type Store struct {
 	log    *slog.Logger
 
 	announce func([]model.AuditHead)
+	server   *serverClock
 }
 
 // Announce names who is told, after each commit that made events, where the chains of
@@ -83,11 +84,24 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("store: open: %w", err), pool.Close())
 	}
-	s := &Store{Reader: Reader{db}, sql: pool, driver: o.Driver, path: o.Path, now: o.Now, log: o.Log}
+	if err := withoutAssociations(db); err != nil {
+		return nil, errors.Join(err, pool.Close())
+	}
+	s := &Store{Reader: Reader{db}, sql: pool, driver: o.Driver, path: o.Path, now: o.Now, log: o.Log, server: &serverClock{}}
 	if err := s.inspect(ctx); err != nil {
 		return nil, errors.Join(err, pool.Close())
 	}
 	return s, nil
+}
+
+// withoutAssociations takes the steps out of gorm's way that look for rows to be saved
+// together with a row: our structs are rows and have none.
+func withoutAssociations(db *gorm.DB) error {
+	var errs []error
+	for _, step := range []string{"gorm:save_before_associations", "gorm:save_after_associations"} {
+		errs = append(errs, db.Callback().Create().Remove(step), db.Callback().Update().Remove(step))
+	}
+	return errors.Join(errs...)
 }
 
 func connect(o Options) (*sql.DB, gorm.Dialector, error) {
@@ -204,18 +218,3 @@ func (s *Store) Stats() sql.DBStats { return s.sql.Stats() }
 
 // Close ends all connections.
 func (s *Store) Close() error { return s.sql.Close() }
-
-// Now is the instant that rules are judged by: the database's, in UTC milliseconds.
-func (s *Store) Now(ctx context.Context) (time.Time, error) { return s.clock(ctx, s.db) }
-
-func (s *Store) clock(ctx context.Context, db *gorm.DB) (time.Time, error) {
-	if s.now != nil {
-		return s.now().UTC().Truncate(time.Millisecond), nil
-	}
-	if s.driver == "sqlite" { // the same machine, the same clock
-		return time.Now().UTC().Truncate(time.Millisecond), nil
-	}
-	var now time.Time
-	err := db.WithContext(ctx).Raw("SELECT UTC_TIMESTAMP(3)").Row().Scan(&now)
-	return now.UTC(), fault("clock", err)
-}

@@ -189,7 +189,7 @@ func TestSweep(t *testing.T) {
 			}
 			b.in(t, func(tx *store.Tx) error {
 				tx.Audit(entry(x, 1))
-				if _, err := tx.ClaimKey(model.IdempotencyKey{Principal: "u:1", IdemKey: testkit.NewID(), RequestHash: model.HashToken("")}); err != nil {
+				if err := tx.KeepAnswer(model.IdempotencyKey{Principal: "u:1", IdemKey: testkit.NewID(), RequestHash: model.HashToken(""), Answer: []byte("x")}); err != nil {
 					return err
 				}
 				return tx.CreateSession(&model.Session{ID: testkit.NewID(), Kind: model.SessionConsole, TokenHash: model.HashToken(testkit.NewID()), ExpiresAt: tx.Now.Add(time.Hour)})

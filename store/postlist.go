@@ -206,15 +206,37 @@ func (r Reader) PostViews(ctx context.Context, brandID string, ids []string) ([]
 		return nil, nil
 	}
 	var rows []PostView
-	err := r.with(ctx).Table("posts p").
-		Select(`p.*, c.name AS channel_name, m.alias AS author_alias, u.name AS author_name,
-			(SELECT COUNT(*) FROM articles a WHERE a.post_id = p.id AND a.removed_at IS NULL) AS article_count`).
-		Joins("JOIN channels c ON c.id = p.channel_id").Joins("JOIN memberships m ON m.id = p.created_by").Joins("LEFT JOIN users u ON u.id = m.user_id").
-		Where("p.brand_id = ? AND p.id IN ?", brandID, ids).Scan(&rows).Error
+	const count = ", (SELECT COUNT(*) FROM articles a WHERE a.post_id = p.id AND a.removed_at IS NULL) AS article_count"
+	err := r.postViews(ctx, count).Where("p.brand_id = ? AND p.id IN ?", brandID, ids).Scan(&rows).Error
 	place := make(map[string]int, len(ids))
 	for i, id := range ids {
 		place[id] = i
 	}
 	slices.SortFunc(rows, func(a, b PostView) int { return place[a.ID] - place[b.ID] })
 	return rows, fault("post views", err)
+}
+
+// PostSheet reads a Post of a Brand with its articles: one query.
+func (r Reader) PostSheet(ctx context.Context, brandID, id string) (v PostView, articles []ArticleView, err error) {
+	type row struct {
+		PostView
+		Article ArticleView `gorm:"embedded;embeddedPrefix:article_"`
+	}
+	var rows []row
+	q := r.postViews(ctx, ", "+articleColumns).Joins("JOIN articles a ON a.post_id = p.id AND a.removed_at IS NULL")
+	err = written(q).Where("p.brand_id = ? AND p.id = ?", brandID, id).Scan(&rows).Error
+	if err == nil && len(rows) == 0 {
+		err = gorm.ErrRecordNotFound
+	}
+	slices.SortFunc(rows, func(x, y row) int { return x.Article.Position - y.Article.Position })
+	for _, row := range rows {
+		v, articles = row.PostView, append(articles, row.Article)
+	}
+	v.ArticleCount = len(articles)
+	return v, articles, fault("post sheet", err)
+}
+
+func (r Reader) postViews(ctx context.Context, more string) *gorm.DB {
+	return r.with(ctx).Table("posts p").Select("p.*, c.name AS channel_name, m.alias AS author_alias, u.name AS author_name" + more).
+		Joins("JOIN channels c ON c.id = p.channel_id").Joins("JOIN memberships m ON m.id = p.created_by").Joins("LEFT JOIN users u ON u.id = m.user_id")
 }

@@ -174,7 +174,7 @@ func TestListsReadTheirIndexes(t *testing.T) {
 	b := setup(t, testkit.MySQL)
 	id := b.listed(t, []string{"新品上市"}, func(int) model.PostState { return model.PostApproved })[0]
 	testkit.Exec(t, b.sql, `INSERT INTO posts (id, brand_id, channel_id, platform, content_type, title, search_title, state, scheduled_at, created_by, version, created_at, updated_at)
-		SELECT CONCAT('p', seq + 100000), brand_id, channel_id, platform, content_type, title, search_title, IF(seq % 100 = 0, 'rejected', state), DATE_ADD(scheduled_at, INTERVAL seq HOUR),
+		SELECT CONCAT('p', seq + 100000), brand_id, channel_id, platform, content_type, title, search_title, ELT(1 + LEAST(seq % 100, 2), 'rejected', 'in_review', state), DATE_ADD(scheduled_at, INTERVAL seq HOUR),
 		created_by, 1, created_at, updated_at FROM (SELECT * FROM posts WHERE id = '`+id+`') x, seq_1_to_30000`)
 	testkit.Exec(t, b.sql, `INSERT INTO post_terms SELECT t.brand_id, t.term, CONCAT('p', seq + 100000) FROM (SELECT * FROM post_terms WHERE post_id = '`+id+`') t, seq_1_to_30000`)
 	testkit.Exec(t, b.sql, "ANALYZE TABLE posts, post_terms")
@@ -201,6 +201,12 @@ func TestListsReadTheirIndexes(t *testing.T) {
 			return err
 		})
 		b.explained(t, name, statements, 5_000)
+	}
+	for _, platform := range []string{"", "wechat_official"} { // what dry runs look at
+		b.explained(t, "drafts of "+platform, b.SQLOf(t, func(r store.Reader) error { return last(r.Drafts(t.Context(), b.brand.ID, platform, 5_001)) }), 3_000)
+		b.explained(t, "in review on "+platform, b.SQLOf(t, func(r store.Reader) error {
+			return last(r.InReview(t.Context(), b.brand.ID, store.PostFilter{Platform: platform}))
+		}), 1_000)
 	}
 	b.explained(t, "overview", b.SQLOf(t, func(r store.Reader) error {
 		_, err := r.Overview(t.Context(), b.brand.ID, []string{b.admin.ID}, testkit.Start)

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"gorm.io/gorm"
@@ -9,30 +10,25 @@ import (
 	"countersign/model"
 )
 
-// ClaimKey takes an idempotency key for this transaction. A key that was answered
-// before comes back with its answer; while another request with the key is running,
-// the insert waits for it.
-func (tx *Tx) ClaimKey(k model.IdempotencyKey) (earlier *model.IdempotencyKey, err error) {
+// ErrKeyTaken says that the idempotency key has an answer already.
+var ErrKeyTaken = errors.New("store: idempotency key is taken")
+
+// KeepAnswer stores an act's answer under its idempotency key. While another request
+// with the key is running, the insert waits for it; ErrKeyTaken when that one, or an
+// earlier one, was first.
+func (tx *Tx) KeepAnswer(k model.IdempotencyKey) error {
 	k.CreatedAt = tx.Now
-	k.Answer = []byte{}
-	err = tx.db.Create(&k).Error
-	if !duplicate(err) {
-		return nil, err
+	err := tx.db.Create(&k).Error
+	if duplicate(err) {
+		return ErrKeyTaken
 	}
-	var old model.IdempotencyKey
-	err = tx.db.Where("principal = ? AND idem_key = ?", k.Principal, k.IdemKey).Take(&old).Error
-	return &old, err
+	return err
 }
 
-// AnswerKey stores the first answer.
-func (tx *Tx) AnswerKey(principal, key string, answer []byte) error {
-	return tx.db.Model(&model.IdempotencyKey{}).Where("principal = ? AND idem_key = ?", principal, key).Update("answer", answer).Error
-}
-
-// AuditTrail reads a Brand's audit after a sequence number, in order.
-func (r Reader) AuditTrail(ctx context.Context, brandID string, after int64, limit int) (list []model.AuditEntry, err error) {
-	err = r.with(ctx).Where("brand_id = ? AND seq > ?", brandID, after).Order("seq").Limit(limit).Find(&list).Error
-	return list, fault("audit", err)
+// KeptAnswer reads what a key was answered.
+func (r Reader) KeptAnswer(ctx context.Context, principal, key string) (k model.IdempotencyKey, err error) {
+	err = r.with(ctx).Where("principal = ? AND idem_key = ?", principal, key).Take(&k).Error
+	return k, fault("idempotency key", err)
 }
 
 // AuditHeadOf reads the end of a Brand's chain.
@@ -49,16 +45,37 @@ func (s *Store) ClaimOutbox(ctx context.Context, owner string, lease time.Durati
 		if err := tx.skipLocked().Where("state = ? AND next_at <= ?", model.OutboxReady, tx.Now).Order("next_at").Limit(limit).Find(&list).Error; err != nil || len(list) == 0 {
 			return err
 		}
-		ids := make([]string, len(list))
-		for i := range list {
-			ids[i] = list[i].ID
-			list[i].Attempts, list[i].NextAt, list[i].LeaseOwner = list[i].Attempts+1, tx.Now.Add(lease), owner
-		}
-		return tx.db.Model(&model.OutboxMessage{}).Where("id IN ?", ids).Updates(map[string]any{
-			"next_at": tx.Now.Add(lease), "lease_owner": owner, "attempts": gorm.Expr("attempts + 1"),
-		}).Error
+		return tx.lease(list, owner, lease)
 	})
 	return list, err
+}
+
+// lease gives rows to owner. It counts as an attempt, unless somebody leases a row now:
+// then that claim has counted, and either it is owner's or its attempt is not made.
+func (tx *Tx) lease(rows []model.OutboxMessage, owner string, lease time.Duration) error {
+	var leased, fresh []string
+	until := tx.Now.Add(lease)
+	for i := range rows {
+		m := &rows[i]
+		if m.LeaseOwner != "" && m.NextAt.After(tx.Now) {
+			leased = append(leased, m.ID)
+		} else {
+			fresh = append(fresh, m.ID)
+			m.Attempts++
+		}
+		m.NextAt, m.LeaseOwner = until, owner
+	}
+	set := map[string]any{"next_at": until, "lease_owner": owner}
+	if len(leased) > 0 {
+		if err := tx.db.Model(&model.OutboxMessage{}).Where("id IN ?", leased).Updates(set).Error; err != nil {
+			return err
+		}
+	}
+	if len(fresh) == 0 {
+		return nil
+	}
+	set["attempts"] = gorm.Expr("attempts + 1")
+	return tx.db.Model(&model.OutboxMessage{}).Where("id IN ?", fresh).Updates(set).Error
 }
 
 // FinishOutbox ends delivered messages that owner still leases.
@@ -113,6 +130,14 @@ func (s *Store) OutboxDead(ctx context.Context) (n int64, err error) {
 // Swept counts what a sweep deleted.
 type Swept struct{ Sessions, Keys, Outbox, Events, Deliveries, Paces, Reminders int64 }
 
+// sweepBatch is how many rows of a kind one sweep deletes at most.
+const sweepBatch = 1000
+
+// More tells that a kind was not swept to its end.
+func (s Swept) More() bool {
+	return max(s.Sessions, s.Keys, s.Outbox, s.Events, s.Deliveries, s.Paces, s.Reminders) >= sweepBatch
+}
+
 // Sweep deletes what has had its time: sessions a week after their end, idempotency
 // keys after two days, delivered messages after a week and those given up after ninety
 // days, events and webhook deliveries after thirty, what paces and reminders leave behind once it is of no use. A
@@ -143,7 +168,7 @@ func (s *Store) sweep(ctx context.Context, earlier error, row any, where string,
 		return 0, earlier
 	}
 	var ids []string
-	if err := s.with(ctx).Model(row).Where(where, arg).Limit(1000).Pluck("id", &ids).Error; err != nil || len(ids) == 0 {
+	if err := s.with(ctx).Model(row).Where(where, arg).Limit(sweepBatch).Pluck("id", &ids).Error; err != nil || len(ids) == 0 {
 		return 0, err
 	}
 	r := s.with(ctx).Where("id IN ?", ids).Delete(row)
@@ -157,7 +182,7 @@ func (s *Store) sweepDirect(ctx context.Context, earlier error, row any, where s
 	}
 	q := s.with(ctx).Where(where, arg)
 	if s.driver == "mysql" {
-		q = q.Limit(1000)
+		q = q.Limit(sweepBatch)
 	}
 	r := q.Delete(row)
 	return r.RowsAffected, r.Error

@@ -1,7 +1,9 @@
 package store
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -10,32 +12,32 @@ import (
 	"countersign/model"
 )
 
-// Rounds answers how many Reviews an Article has had.
-func (r Reader) Rounds(ctx context.Context, articleID string) (n int, err error) {
-	err = r.with(ctx).Model(&model.Review{}).Where("article_id = ?", articleID).Select("COALESCE(MAX(round), 0)").Row().Scan(&n)
-	return n, fault("rounds", err)
+// NewReviews are the rows of Reviews that begin.
+type NewReviews struct {
+	Reviews []model.Review
+	Steps   []model.ReviewStep
+	Tasks   []model.Task
 }
 
-// CreateReview inserts a Review with its steps and tasks.
-func (tx *Tx) CreateReview(v *model.Review, steps []model.ReviewStep, tasks []model.Task) error {
-	v.Version, v.CreatedAt = 1, tx.Now
-	if err := tx.create("review", v); err != nil {
+// CreateReviews inserts Reviews with their steps and tasks.
+func (tx *Tx) CreateReviews(n NewReviews) error {
+	for i := range n.Reviews {
+		n.Reviews[i].Version, n.Reviews[i].CreatedAt = 1, tx.Now
+	}
+	for i := range n.Steps {
+		n.Steps[i].Version, n.Steps[i].Attempt = 1, 1
+	}
+	for i := range n.Tasks {
+		t := &n.Tasks[i]
+		t.Version, t.Turn, t.CreatedAt, t.SortedAt, t.Shelf = 1, 1, tx.Now, tx.Now, t.State.Shelf()
+	}
+	if err := tx.create("reviews", &n.Reviews); err != nil || len(n.Steps) == 0 {
 		return err
 	}
-	if len(steps) == 0 {
-		return nil
-	}
-	for i := range steps {
-		steps[i].Version, steps[i].Attempt = 1, 1
-	}
-	for i := range tasks {
-		tasks[i].Version, tasks[i].Turn, tasks[i].CreatedAt, tasks[i].SortedAt = 1, 1, tx.Now, tx.Now
-		tasks[i].Shelf = tasks[i].State.Shelf()
-	}
-	if err := tx.create("review steps", &steps); err != nil {
+	if err := tx.create("review steps", &n.Steps); err != nil {
 		return err
 	}
-	return tx.create("tasks", &tasks)
+	return tx.create("tasks", &n.Tasks)
 }
 
 // TaskSeat is a Task as its viewer holds it: with the Member that he answers as, which is
@@ -50,6 +52,14 @@ type TaskSeat struct {
 	Nickname string
 }
 
+// Answerer is the Member who answers: whose turn it is, or his deputy.
+func (t TaskSeat) Answerer() string {
+	if t.DeputyID != nil {
+		return *t.DeputyID
+	}
+	return t.MemberID
+}
+
 // Name is what the Decision keeps as the approver's name.
 func (t TaskSeat) Name() string {
 	if t.PersonID != nil {
@@ -61,19 +71,39 @@ func (t TaskSeat) Name() string {
 // viewed narrows a query that has memberships as m to what a viewer holds himself or
 // through a binding.
 func viewed(q *gorm.DB, v Viewer) *gorm.DB {
-	return q.Where(`m.status = 'active' AND (m.user_id = ? OR m.person_id = ?
-		OR m.user_id IN (SELECT x.user_id FROM bindings x WHERE x.person_id = ?)
-		OR m.person_id IN (SELECT x.person_id FROM bindings x WHERE x.user_id = ?))`, v.UserID, v.PersonID, v.PersonID, v.UserID)
+	mine, args := []string{}, []any{}
+	if v.UserID != "" {
+		q = q.Joins("LEFT JOIN bindings bp ON bp.person_id = m.person_id AND bp.user_id = ?", v.UserID)
+		mine, args = append(mine, "m.user_id = ? OR bp.user_id IS NOT NULL"), append(args, v.UserID)
+	}
+	if v.PersonID != "" {
+		q = q.Joins("LEFT JOIN bindings bu ON bu.user_id = m.user_id AND bu.person_id = ?", v.PersonID)
+		mine, args = append(mine, "m.person_id = ? OR bu.person_id IS NOT NULL"), append(args, v.PersonID)
+	}
+	if len(mine) == 0 {
+		return q.Where("1 = 0")
+	}
+	return q.Where("m.status = 'active' AND ("+strings.Join(mine, " OR ")+")", args...)
 }
 
 // TaskFor reads a Task that the viewer holds, else not found: visibility is in the WHERE.
 func (r Reader) TaskFor(ctx context.Context, v Viewer, taskID string) (t TaskSeat, err error) {
-	q := r.with(ctx).Table("tasks t").Select("t.*, m.alias, m.user_id, m.person_id, u.name AS user_name, p.nickname").
-		Joins("JOIN memberships m ON m.id = t.member_id").
-		Joins("LEFT JOIN users u ON u.id = m.user_id").Joins("LEFT JOIN persons p ON p.id = m.person_id").
-		Where("t.id = ?", taskID)
-	err = viewed(q, v).Take(&t).Error
+	err = viewed(r.seats(ctx).Where("t.id = ?", taskID), v).Take(&t).Error
 	return t, fault("task", err)
+}
+
+// seatColumns are those of a TaskSeat.
+const seatColumns = "t.*, m.alias, m.user_id, m.person_id, u.name AS user_name, p.nickname"
+
+// seats reads tasks with whose turns they are.
+func (r Reader) seats(ctx context.Context) *gorm.DB {
+	return seated(r.with(ctx).Table("tasks t").Select(seatColumns), "JOIN")
+}
+
+// seated joins to tasks, as t, whose turns they are.
+func seated(q *gorm.DB, join string) *gorm.DB {
+	return q.Joins(join + " memberships m ON m.id = t.member_id").
+		Joins("LEFT JOIN users u ON u.id = m.user_id").Joins("LEFT JOIN persons p ON p.id = m.person_id")
 }
 
 // VisibleTask is TaskFor, or else the Task of somebody whose deputy the viewer is now.
@@ -96,6 +126,25 @@ func (s *Store) VisibleTask(ctx context.Context, v Viewer, taskID string) (TaskS
 		return t, err
 	}
 	return s.deputyTask(ctx, v, taskID, now)
+}
+
+// Shown refuses a Task that its Member was never shown, as not found: its step has not
+// opened, or the Task was cancelled before it did.
+func (r Reader) Shown(ctx context.Context, t model.Task) error {
+	switch t.State {
+	case model.TaskWaiting:
+		return model.E(model.CodeNotFound)
+	case model.TaskCancelled:
+		var reached []bool
+		err := r.with(ctx).Table("review_steps s").Joins("JOIN reviews v ON v.id = s.review_id").Where("s.id = ?", t.ReviewStepID).
+			Pluck("s.position <= v.step_position", &reached).Error
+		if err == nil && !slices.Contains(reached, true) {
+			err = model.E(model.CodeNotFound)
+		}
+		return fault("step of a turn", err)
+	case model.TaskOpen, model.TaskApproved, model.TaskRejected, model.TaskSettled:
+	}
+	return nil
 }
 
 // TurnRow is one task of a step, with the step and its review, as the lock holds them.
@@ -215,16 +264,13 @@ func (tx *Tx) CreateDecision(d *model.Decision) error {
 	return taken(tx.create("decision", d))
 }
 
-// StepDecision reads the Decision that ended a step, the last one if there were several.
-func (r Reader) StepDecision(ctx context.Context, stepID string) (d model.Decision, err error) {
-	err = r.with(ctx).Where("review_step_id = ? AND settles IS NOT NULL", stepID).Order("settles DESC").Take(&d).Error
-	return d, fault("step decision", err)
-}
-
-// TaskDecision reads the newest Decision of one Task.
-func (r Reader) TaskDecision(ctx context.Context, taskID string) (d model.Decision, err error) {
-	err = r.with(ctx).Where("task_id = ?", taskID).Order("turn DESC").Take(&d).Error
-	return d, fault("task decision", err)
+// DecisionFor reads the Decision that a turn waits for no more: the one that ended its
+// step, or else the one that answered it. One that was taken back is none.
+func (r Reader) DecisionFor(ctx context.Context, t model.Task) (d model.Decision, err error) {
+	err = r.with(ctx).Table("decisions d").Select("d.*").Joins("LEFT JOIN undos u ON u.decision_id = d.id").
+		Where("d.review_step_id = ? AND u.decision_id IS NULL AND (d.settles IS NOT NULL OR d.task_id = ?)", t.ReviewStepID, t.ID).
+		Order("d.settles DESC, d.turn DESC").Take(&d).Error
+	return d, fault("decision for a turn", err)
 }
 
 // OpenTasksOf lists the Tasks of a Member that are open or wait.
@@ -277,7 +323,7 @@ type ReviewTree struct {
 	model.Review
 	FlowName  string
 	Steps     []model.ReviewStep `gorm:"-"`
-	Tasks     []model.Task       `gorm:"-"`
+	Tasks     []TaskSeat         `gorm:"-"`
 	Decisions []DecisionView     `gorm:"-"`
 }
 
@@ -287,48 +333,59 @@ type DecisionView struct {
 	UndoneAt *time.Time
 }
 
-// Reviews reads Reviews of a Brand by id with steps, tasks and decisions: five queries
-// however many reviews.
+var (
+	stepColumns = prefixed[model.ReviewStep]("s", "step_")
+	taskColumns = prefixed[model.Task]("t", "task_") + ", m.alias AS task_alias, m.person_id AS task_person_id, u.name AS task_user_name, p.nickname AS task_nickname"
+)
+
+// turnOfReview is one turn in one step of a Review.
+type turnOfReview struct {
+	ReviewTree
+	Step model.ReviewStep `gorm:"embedded;embeddedPrefix:step_"`
+	Task TaskSeat         `gorm:"embedded;embeddedPrefix:task_"`
+}
+
+// Reviews reads Reviews of a Brand by id with steps, tasks and decisions: one query, and
+// one more when somebody has answered, however many reviews.
 func (r Reader) Reviews(ctx context.Context, brandID string, ids []string) (map[string]*ReviewTree, error) {
 	out := map[string]*ReviewTree{}
 	if len(ids) == 0 {
 		return out, nil
 	}
-	var rows []ReviewTree
-	err := r.with(ctx).Table("reviews v").Select("v.*, f.name AS flow_name").Joins("LEFT JOIN flow_versions f ON f.id = v.flow_version_id").
-		Where("v.brand_id = ? AND v.id IN ?", brandID, ids).Scan(&rows).Error
-	if err != nil {
-		return nil, fault("reviews", err)
+	var rows []turnOfReview
+	q := r.with(ctx).Table("reviews v").Select("v.*, f.name AS flow_name, " + stepColumns + ", " + taskColumns).
+		Joins("LEFT JOIN flow_versions f ON f.id = v.flow_version_id").
+		Joins("LEFT JOIN review_steps s ON s.review_id = v.id").Joins("LEFT JOIN tasks t ON t.review_step_id = s.id")
+	err := seated(q, "LEFT JOIN").Where("v.brand_id = ? AND v.id IN ?", brandID, ids).Scan(&rows).Error
+	slices.SortFunc(rows, func(x, y turnOfReview) int { // the server would need a temporary table to sort over several
+		return cmp.Or(cmp.Compare(x.ID, y.ID), cmp.Compare(x.Step.Position, y.Step.Position), cmp.Compare(x.Task.ID, y.Task.ID))
+	})
+	answered := false
+	for _, row := range rows {
+		v := out[row.ID]
+		if v == nil {
+			v = &row.ReviewTree
+			out[row.ID] = v
+		}
+		if n := len(v.Steps); row.Step.ID != "" && (n == 0 || v.Steps[n-1].ID != row.Step.ID) {
+			v.Steps = append(v.Steps, row.Step)
+		}
+		if row.Task.ID != "" {
+			v.Tasks = append(v.Tasks, row.Task)
+		}
+		answered = answered || row.Task.Version > 1 // an answer moves its task
 	}
-	for i := range rows {
-		out[rows[i].ID] = &rows[i]
+	if err != nil || !answered {
+		return out, fault("reviews", err)
 	}
-	return out, r.fillReviews(ctx, out, ids)
+	return out, r.fillDecisions(ctx, out, ids)
 }
 
-func (r Reader) fillReviews(ctx context.Context, out map[string]*ReviewTree, ids []string) error {
-	var steps []model.ReviewStep
-	var tasks []model.Task
+func (r Reader) fillDecisions(ctx context.Context, out map[string]*ReviewTree, ids []string) error {
 	var decisions []DecisionView
-	if err := r.with(ctx).Where("review_id IN ?", ids).Order("review_id, position").Find(&steps).Error; err != nil {
-		return fault("review steps", err)
-	}
-	if err := r.with(ctx).Where("review_id IN ?", ids).Order("id").Find(&tasks).Error; err != nil {
-		return fault("review tasks", err)
-	}
 	q := r.with(ctx).Table("decisions d").Select("d.*, u.created_at AS undone_at").Joins("LEFT JOIN undos u ON u.decision_id = d.id")
 	if err := q.Where("d.review_id IN ?", ids).Order("d.created_at, d.id").Scan(&decisions).Error; err != nil {
 		return fault("review decisions", err)
-	}
-	for _, s := range steps {
-		if v := out[s.ReviewID]; v != nil {
-			v.Steps = append(v.Steps, s)
-		}
-	}
-	for _, t := range tasks {
-		if v := out[t.ReviewID]; v != nil {
-			v.Tasks = append(v.Tasks, t)
-		}
 	}
 	for _, d := range decisions {
 		if v := out[d.ReviewID]; v != nil {

@@ -13,9 +13,15 @@ func (tx *Tx) Rehearse() { tx.tally = &tally{} }
 // tally counts the moves of a rehearsal that meet other people's work. A nil one, of an
 // act in earnest, counts nothing.
 type tally struct {
-	tasks, steps, approvals int
-	reviewIDs, taskIDs      []string // whose tasks were cancelled
-	stepIDs, postIDs        []string // blocked steps; posts that lost an approval
+	cancelled, asked turns
+	steps, approvals int
+	stepIDs, postIDs []string // blocked steps; posts that lost an approval
+}
+
+// turns are Tasks that moved: how many, and whose they are, by Review or one by one.
+type turns struct {
+	n                  int
+	reviewIDs, taskIDs []string
 }
 
 // enough is how many rows are looked up for the names of the first posts.
@@ -27,17 +33,39 @@ func note(list *[]string, id string) {
 	}
 }
 
-func (t *tally) reviewCancelled(reviewID string, n int64) {
-	if t != nil && n > 0 {
-		t.tasks += int(n)
+func (t *turns) ofReview(reviewID string, n int64) {
+	if n > 0 {
+		t.n += int(n)
 		note(&t.reviewIDs, reviewID)
+	}
+}
+
+func (t *turns) task(id string) {
+	t.n++
+	note(&t.taskIDs, id)
+}
+
+func (t *tally) reviewCancelled(reviewID string, n int64) {
+	if t != nil {
+		t.cancelled.ofReview(reviewID, n)
 	}
 }
 
 func (t *tally) taskCancelled(id string, moved Moved) {
 	if t != nil && bool(moved) {
-		t.tasks++
-		note(&t.taskIDs, id)
+		t.cancelled.task(id)
+	}
+}
+
+func (t *tally) reviewAsked(reviewID string, n int64) {
+	if t != nil {
+		t.asked.ofReview(reviewID, n)
+	}
+}
+
+func (t *tally) taskAsked(id string, moved Moved) {
+	if t != nil && bool(moved) {
+		t.asked.task(id)
 	}
 }
 
@@ -55,17 +83,19 @@ func (t *tally) articleMoved(a model.Article, set map[string]any, moved Moved) {
 	}
 }
 
-// Tally adds to out what the rehearsal has cancelled, blocked and voided.
+// Tally adds to out what the rehearsal has cancelled, asked, blocked and voided.
 func (tx *Tx) Tally(ctx context.Context, out *model.Effects) (err error) {
 	t := tx.tally
-	out.Cancelled.Count, out.Blocked.Count, out.Voided.Count = t.tasks, t.steps, t.approvals
+	out.Cancelled.Count, out.Asked.Count, out.Blocked.Count, out.Voided.Count = t.cancelled.n, t.asked.n, t.steps, t.approvals
 	for _, q := range []struct {
 		to   *model.Affected
 		from string
 		ids  []string
 	}{
-		{&out.Cancelled, "reviews x JOIN posts p ON p.id = x.post_id", t.reviewIDs},
-		{&out.Cancelled, "tasks x JOIN posts p ON p.id = x.post_id", t.taskIDs},
+		{&out.Cancelled, "reviews x JOIN posts p ON p.id = x.post_id", t.cancelled.reviewIDs},
+		{&out.Cancelled, "tasks x JOIN posts p ON p.id = x.post_id", t.cancelled.taskIDs},
+		{&out.Asked, "reviews x JOIN posts p ON p.id = x.post_id", t.asked.reviewIDs},
+		{&out.Asked, "tasks x JOIN posts p ON p.id = x.post_id", t.asked.taskIDs},
 		{&out.Blocked, "review_steps x JOIN reviews v ON v.id = x.review_id JOIN posts p ON p.id = v.post_id", t.stepIDs},
 		{&out.Voided, "posts x JOIN posts p ON p.id = x.id", t.postIDs},
 	} {

@@ -127,8 +127,8 @@ func (tx *Tx) flush() error {
 
 // chain appends entries of one Brand to its audit and its events.
 func (tx *Tx) chain(entries []model.AuditEntry) error {
-	head := model.AuditHead{BrandID: entries[0].BrandID}
-	if err := tx.forUpdate().Where("brand_id = ?", head.BrandID).Take(&head).Error; err != nil {
+	var head model.AuditHead
+	if err := tx.forUpdate().Where("brand_id = ?", entries[0].BrandID).Take(&head).Error; err != nil {
 		return fmt.Errorf("audit head: %w", err)
 	}
 	events := make([]model.Event, len(entries))
@@ -186,7 +186,7 @@ func (tx *Tx) Owe(m model.OutboxMessage) {
 
 // create inserts rows; a duplicate is reported as such, all else as a fault.
 func (tx *Tx) create(what string, rows any) error {
-	if err := tx.db.Create(rows).Error; err != nil {
+	if err := tx.db.CreateInBatches(rows, insertBatch).Error; err != nil {
 		return fmt.Errorf("%s: %w", what, err)
 	}
 	return nil

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 
 	"gorm.io/gorm"
 
@@ -16,8 +17,12 @@ type Aftermath struct {
 	LastPosition  int
 	ReviewState   model.ReviewState
 	Digest        string // that was reviewed
+	PackageDigest string // of the Post, as of the submit
 	FlowID        *string
+	FlowOrigin    model.FlowOrigin
+	SubmittedBy   string
 	ArticleID     string
+	ArticlePlace  int // its position in the Post
 	ArticleState  model.ArticleState
 	ArticleDigest string // of today
 	ArticleReview string // the Article's newest Review
@@ -34,9 +39,9 @@ func (tx *Tx) Aftermath(ctx context.Context, taskID string) (a Aftermath, err er
 	if err != nil {
 		return a, fault("answer", err)
 	}
-	err = tx.with(ctx).Raw(`SELECT s.state AS step_state, s.position, v.state AS review_state, v.digest, v.flow_id, v.article_id,
+	err = tx.with(ctx).Raw(`SELECT s.state AS step_state, s.position, v.state AS review_state, v.digest, v.package_digest, v.flow_id, v.flow_origin, v.submitted_by, v.article_id,
 			(SELECT MAX(z.position) FROM review_steps z WHERE z.review_id = v.id) AS last_position,
-			a.state AS article_state, a.digest AS article_digest, a.review_id AS article_review, a.version AS article_ver,
+			a.position AS article_place, a.state AS article_state, a.digest AS article_digest, a.review_id AS article_review, a.version AS article_ver,
 			(SELECT COUNT(*) FROM decisions x JOIN review_steps y ON y.id = x.review_step_id LEFT JOIN undos w ON w.decision_id = x.id
 				WHERE x.review_id = v.id AND y.position > s.position AND w.decision_id IS NULL) AS later
 		FROM review_steps s JOIN reviews v ON v.id = s.review_id JOIN articles a ON a.id = v.article_id WHERE s.id = ?`, d.ReviewStepID).Scan(&a).Error
@@ -52,26 +57,65 @@ func (tx *Tx) CreateUndo(u *model.Undo) error {
 
 // ReopenTask opens a Task that was answered.
 func (tx *Tx) ReopenTask(id string, from model.TaskState) (Moved, error) {
-	return move(tx.db.Model(&model.Task{}).Where("id = ? AND state = ?", id, from), map[string]any{
+	moved, err := move(tx.db.Model(&model.Task{}).Where("id = ? AND state = ?", id, from), map[string]any{
 		"state": model.TaskOpen, "shelf": model.TaskOpen.Shelf(), "sorted_at": tx.Now, "turn": gorm.Expr("turn + 1"),
 	})
+	tx.tally.taskAsked(id, moved)
+	return moved, err
 }
 
 // RestoreTasks gives back the turns that a Decision took from others of the Review:
 // those that it settled are open again, those that it cancelled wait again. A Member who
-// was removed since has no turn any more.
-func (tx *Tx) RestoreTasks(reviewID, decisionID string) error {
-	gone := tx.db.Model(&model.Member{}).Select("id").Where("status <> ?", model.MemberActive)
-	for from, to := range map[model.TaskState]model.TaskState{model.TaskSettled: model.TaskOpen, model.TaskCancelled: model.TaskWaiting} {
-		q := tx.db.Model(&model.Task{}).Where("review_id = ? AND settled_by = ? AND state = ? AND member_id NOT IN (?)", reviewID, decisionID, from, gone)
-		err := q.Updates(map[string]any{
-			"state": to, "shelf": to.Shelf(), "sorted_at": tx.Now, "settled_by": nil, "version": gorm.Expr("version + 1"),
-		}).Error
-		if err != nil {
-			return err
+// was removed since has no turn any more; one who is being removed is waited for. The
+// caller holds the Post's lock. It answers the turns that are open again.
+func (tx *Tx) RestoreTasks(ctx context.Context, brandID, reviewID, decisionID string) (opened []model.Task, err error) {
+	var list []model.Task
+	err = tx.with(ctx).Where("review_id = ? AND settled_by = ? AND state IN ?", reviewID, decisionID, []model.TaskState{model.TaskSettled, model.TaskCancelled}).
+		Order("id").Find(&list).Error
+	if err != nil || len(list) == 0 {
+		return nil, fault("turns to give back", err)
+	}
+	members := make([]string, len(list))
+	for i, t := range list {
+		members[i] = t.MemberID
+	}
+	if err := tx.HoldMembers(brandID, members); err != nil {
+		return nil, err
+	}
+	active, err := tx.ActiveMembers(ctx, brandID, members)
+	if err != nil {
+		return nil, err
+	}
+	for _, t := range list {
+		from := t.State
+		t.State = restored(from, slices.ContainsFunc(active, func(m model.Member) bool { return m.ID == t.MemberID }))
+		if t.State == from {
+			continue
+		}
+		moved, err := move(tx.db.Model(&model.Task{}).Where("id = ? AND state = ?", t.ID, from), map[string]any{
+			"state": t.State, "shelf": t.State.Shelf(), "sorted_at": tx.Now, "settled_by": nil,
+		})
+		if err := stale(moved, err); err != nil {
+			return nil, err
+		}
+		if t.State == model.TaskOpen {
+			t.Version++
+			opened = append(opened, t)
 		}
 	}
-	return nil
+	tx.tally.reviewAsked(reviewID, int64(len(opened)))
+	return opened, nil
+}
+
+// restored is where a turn stands once the answer that took it is taken back.
+func restored(from model.TaskState, active bool) model.TaskState {
+	switch {
+	case !active:
+		return model.TaskCancelled
+	case from == model.TaskSettled:
+		return model.TaskOpen
+	}
+	return model.TaskWaiting
 }
 
 // ReopenStep opens a step that had ended; its next end is another attempt.
@@ -91,6 +135,7 @@ func (tx *Tx) CloseLater(ctx context.Context, reviewID string, position int) (cl
 	if err = q.Find(&closed).Error; err != nil {
 		return nil, err
 	}
+	tx.tally.reviewCancelled(reviewID, int64(len(closed)))
 	err = tx.db.Model(&model.Task{}).Where("review_id = ? AND review_step_id IN (?) AND state = ?", reviewID, later(), model.TaskOpen).Updates(map[string]any{
 		"state": model.TaskWaiting, "shelf": model.ShelfNone, "sorted_at": tx.Now, "version": gorm.Expr("version + 1"),
 	}).Error

@@ -44,13 +44,16 @@ func (tx *Tx) LockWebhook(brandID, id string) (w model.Webhook, err error) {
 	return w, fault("lock webhook", err)
 }
 
-// UpdateWebhook changes what an admin may change, at the version that he saw. Switching
-// it on forgets why it was off and how its last tries went.
-func (tx *Tx) UpdateWebhook(w model.Webhook, switchedOn bool) error {
-	next := model.Webhook{URL: w.URL, Description: w.Description, Kinds: w.Kinds, Active: w.Active, UpdatedAt: tx.Now, Version: w.Version + 1, HoldUntil: tx.Now, NextAt: tx.Now}
+// UpdateWebhook changes what an admin may change, at the version that he saw. A fresh
+// start, switched on or at another address, forgets why it was off and how its last tries
+// went, and ends a turn under way: what that finds out is not about this one.
+func (tx *Tx) UpdateWebhook(w model.Webhook, fresh bool) error {
+	next := model.Webhook{
+		URL: w.URL, Description: w.Description, Kinds: w.Kinds, Active: w.Active, UpdatedAt: tx.Now, Version: w.Version + 1, HoldUntil: tx.Now, NextAt: tx.Now, LeaseUntil: tx.Now,
+	}
 	columns := []string{"url", "description", "kinds", "active", "updated_at", "version", "hold_until", "next_at"}
-	if switchedOn {
-		columns = append(columns, "off_reason", "off_at", "failures", "failing_since")
+	if fresh {
+		columns = append(columns, "off_reason", "off_at", "failures", "failing_since", "lease_owner", "lease_until")
 	}
 	r := tx.db.Model(&model.Webhook{}).Select(columns).Where("id = ? AND brand_id = ? AND version = ?", w.ID, w.BrandID, w.Version).Updates(next)
 	return stale(r.RowsAffected == 1, r.Error)
@@ -73,9 +76,9 @@ func (tx *Tx) ReplayWebhook(w model.Webhook, after int64) error {
 		UpdateColumns(map[string]any{"planned_seq": min(w.PlannedSeq, after), "next_at": tx.Now, "hold_until": tx.Now}).Error
 }
 
-// SwitchOffWebhook ends the sending to a Webhook, once.
-func (tx *Tx) SwitchOffWebhook(id string, why model.WebhookOff) (Moved, error) {
-	return move(tx.db.Model(&model.Webhook{}).Where("id = ? AND active = ?", id, true),
+// SwitchOffWebhook ends the sending to a Webhook, once, by who still leases it.
+func (tx *Tx) SwitchOffWebhook(id, owner string, why model.WebhookOff) (Moved, error) {
+	return move(tx.db.Model(&model.Webhook{}).Where("id = ? AND active = ? AND lease_owner = ?", id, true, owner),
 		map[string]any{"active": false, "off_reason": why, "off_at": tx.Now, "updated_at": tx.Now})
 }
 

@@ -103,7 +103,10 @@ var forbidden = prefixes(
 var global = netip.MustParsePrefix("2000::/3")
 
 // neverReachable is refused in a demo too: the metadata of clouds, and no host at all.
-var neverReachable = prefixes("0.0.0.0/8", "169.254.0.0/16", "224.0.0.0/4", "240.0.0.0/4", "::/128", "fe80::/10", "ff00::/8", "64:ff9b::/96", "64:ff9b:1::/48")
+var neverReachable = prefixes(
+	"0.0.0.0/8", "169.254.0.0/16", "224.0.0.0/4", "240.0.0.0/4", "::/128", "fe80::/10", "ff00::/8", "64:ff9b::/96", "64:ff9b:1::/48",
+	"100.100.100.200/32", "168.63.129.16/32", "fd00:ec2::/32", "fd20:ce::/32", // Alibaba's, Azure's, Amazon's, Google's
+)
 
 func prefixes(texts ...string) []netip.Prefix {
 	list := make([]netip.Prefix, len(texts))

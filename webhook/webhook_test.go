@@ -106,7 +106,10 @@ func TestReachable(t *testing.T) {
 	if webhook.Reachable(netip.Addr{}, true) || webhook.Reachable(netip.MustParseAddr("2606:4700::1111%eth0"), true) {
 		t.Error("no address, or one with a zone")
 	}
-	for text, want := range map[string]bool{"127.0.0.1": true, "::1": true, "10.0.0.1": true, "169.254.169.254": false, "::ffff:169.254.169.254": false, "fe80::1": false, "0.0.0.0": false, "::": false} {
+	for text, want := range map[string]bool{
+		"127.0.0.1": true, "::1": true, "10.0.0.1": true, "169.254.169.254": false, "::ffff:169.254.169.254": false, "fe80::1": false, "0.0.0.0": false, "::": false,
+		"100.100.100.200": false, "168.63.129.16": false, "fd00:ec2::254": false, "fd20:ce::254": false, "fd12::1": true,
+	} {
 		if got := webhook.Reachable(netip.MustParseAddr(text), true); got != want {
 			t.Errorf("demo: %s: %t", text, got)
 		}

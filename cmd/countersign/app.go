@@ -98,7 +98,30 @@ func assemble(ctx context.Context, cfg config.Config, log *slog.Logger) (_ *app,
 func newID() string { return uuid.Must(uuid.NewV7()).String() }
 
 func openStore(ctx context.Context, cfg config.Config, log *slog.Logger) (*store.Store, error) {
-	return store.Open(ctx, store.Options{Driver: cfg.Database.Driver, DSN: cfg.Database.DSN.Reveal(), Path: cfg.Database.Path, MaxOpen: cfg.Database.MaxOpen, Log: log})
+	s, err := store.Open(ctx, store.Options{Driver: cfg.Database.Driver, DSN: cfg.Database.DSN.Reveal(), Path: cfg.Database.Path, MaxOpen: cfg.Database.MaxOpen, Log: log})
+	if err != nil {
+		setting := map[string]string{"mysql": "COUNTERSIGN_DATABASE_DSN", "sqlite": "COUNTERSIGN_DATABASE_PATH"}[cfg.Database.Driver]
+		return nil, fmt.Errorf("cannot use the database (is it up, and is %s right?): %w", setting, err)
+	}
+	return s, nil
+}
+
+// openMigrated is the store of a file with settings, for a command that reads or writes
+// rows: on an old schema it says what to do, in place of failing at the first table that
+// is not there.
+func openMigrated(ctx context.Context, c call, file string) (*store.Store, error) {
+	cfg, err := load(c, file)
+	if err != nil {
+		return nil, err
+	}
+	s, err := openStore(ctx, cfg, logger(cfg, c.stderr))
+	if err != nil {
+		return nil, err
+	}
+	if err := schema(ctx, s, cfg.Database.Driver == "sqlite"); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
 }
 
 func openCache(ctx context.Context, cfg config.Config, log *slog.Logger) (*cache.Cache, error) {
@@ -304,6 +327,7 @@ func (a *app) run(ctx context.Context, l listeners) error {
 		case <-gctx.Done():
 		}
 		a.draining.Store(true)
+		a.log.InfoContext(ctx, "stopping: no new requests; those that run may finish", "asked", ctx.Err() != nil, "grace", a.cfg.HTTP.ShutdownGrace.String())
 		grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), a.cfg.HTTP.ShutdownGrace)
 		defer cancel()
 		err := errors.Join(public.Shutdown(grace), metrics.Shutdown(grace))
@@ -337,13 +361,17 @@ func (a *app) operatorHandler() http.Handler {
 	return mux
 }
 
-// sweep deletes what has had its time, once at the start and then every ten minutes.
+// sweep deletes what has had its time, all of it at the start and then every ten minutes.
 func (a *app) sweep(ctx context.Context) error {
 	tick := time.NewTicker(10 * time.Minute)
 	defer tick.Stop()
 	for {
-		if _, err := a.store.Sweep(ctx); err != nil && ctx.Err() == nil {
+		swept, err := a.store.Sweep(ctx)
+		if err != nil && ctx.Err() == nil {
 			a.log.WarnContext(ctx, "sweep: will try again", "error", err)
+		}
+		if err == nil && swept.More() && ctx.Err() == nil {
+			continue
 		}
 		select {
 		case <-ctx.Done():

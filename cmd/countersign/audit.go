@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 
 	"countersign/model"
@@ -64,11 +65,7 @@ func auditExport(ctx context.Context, c call) error {
 	if err != nil {
 		return err
 	}
-	cfg, err := load(c, o.config)
-	if err != nil {
-		return err
-	}
-	s, err := openStore(ctx, cfg, logger(cfg, c.stderr))
+	s, err := openMigrated(ctx, c, o.config)
 	if err != nil {
 		return err
 	}
@@ -110,7 +107,14 @@ func toFile(stdout io.Writer, name string, fill func(io.Writer) error) error {
 
 func auditVerify(c call) error {
 	f := flags(c, "audit verify")
-	head := f.String("head", "", "a hash that you noted earlier: the chain must pass through it")
+	head := ""
+	f.Func("head", "a hash that you noted earlier: the chain must pass through it", func(given string) error {
+		head = strings.ToLower(strings.TrimSpace(given))
+		if !auditHash.MatchString(head) { // an empty one would check nothing, and seem to
+			return errors.New("a head is 64 hexadecimal digits")
+		}
+		return nil
+	})
 	if err := f.Parse(c.args); err != nil || f.NArg() != 1 {
 		return verifyUsage(c, err)
 	}
@@ -119,13 +123,16 @@ func auditVerify(c call) error {
 		return err
 	}
 	defer func() { _ = in.Close() }() // it was only read
-	r, err := model.VerifyAudit(in, strings.ToLower(strings.TrimSpace(*head)))
+	r, err := model.VerifyAudit(in, head)
 	if err != nil {
 		return fmt.Errorf("%s: NOT whole: %w", f.Arg(0), err)
 	}
 	told(c.stdout, r)
 	return nil
 }
+
+// auditHash is how a hash of the chain is written.
+var auditHash = regexp.MustCompile("^[0-9a-f]{64}$")
 
 func verifyUsage(c call, err error) error {
 	if !errors.Is(err, flag.ErrHelp) {

@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"net"
@@ -13,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
 
@@ -49,16 +49,13 @@ func ownPorts(env ...string) demoPlan {
 func demo(ctx context.Context, c call) error {
 	f := flags(c, "demo")
 	name := f.String("story", "", "play a story and stop: "+strings.Join(storyNames(), ", "))
-	plan := demoPlan{level: "warn"}
+	plan := demoPlan{level: "warn", env: taken(c.env)}
 	f.StringVar(&plan.api, "addr", "127.0.0.1:8080", "address of the API")
 	f.StringVar(&plan.sandbox, "sandbox-addr", "127.0.0.1:8081", "address of the stand-in for WeChat")
 	f.StringVar(&plan.metrics, "metrics-addr", "127.0.0.1:9090", "address of the metrics")
 	verbose := f.Bool("verbose", false, "log every request")
-	if err := f.Parse(c.args); err != nil {
-		if errors.Is(err, flag.ErrHelp) {
-			return nil
-		}
-		return errUsage
+	if err := parse(f, c.args); err != nil {
+		return err
 	}
 	if *name == "" {
 		if *verbose {
@@ -71,6 +68,15 @@ func demo(ctx context.Context, c call) error {
 		return fmt.Errorf("no story %q; there are: %s", *name, strings.Join(storyNames(), ", "))
 	}
 	return tell(ctx, c, plan, *name, story)
+}
+
+// taken are the settings that a demo takes from the environment. Of the others it knows
+// nothing: they may name a database of real people.
+func taken(env []string) []string {
+	return slices.DeleteFunc(slices.Clone(env), func(kv string) bool {
+		name, _, _ := strings.Cut(kv, "=")
+		return name != "COUNTERSIGN_WEBHOOKS_ALLOW_PRIVATE"
+	})
 }
 
 // serveDemo runs until it is interrupted.

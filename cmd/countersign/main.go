@@ -4,10 +4,13 @@ package main
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"os"
 	"os/signal"
+	"slices"
+	"strings"
 	"syscall"
 	_ "time/tzdata" // brands choose their zone; a bare container has no zone files
 )
@@ -17,15 +20,27 @@ var version = "dev"
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := run(ctx, os.Args[1:], os.Environ(), os.Stdout, os.Stderr); err != nil {
-		if !errors.Is(err, errUsage) {
-			_, _ = fmt.Fprintln(os.Stderr, err)
-		}
-		os.Exit(1)
+	err := run(ctx, os.Args[1:], os.Environ(), os.Stdout, os.Stderr)
+	if err != nil && !errors.Is(err, errUsage) {
+		_, _ = fmt.Fprintln(os.Stderr, err) // nowhere is left to say that this failed; the code tells
+	}
+	if code := exitCode(err); code != 0 {
+		os.Exit(code)
 	}
 }
 
-// errUsage: what is wrong was printed already.
+func exitCode(err error) int {
+	switch {
+	case err == nil:
+		return 0
+	case errors.Is(err, errUsage):
+		return 2
+	}
+	return 1
+}
+
+// errUsage: the command line is wrong, and what is wrong with it was printed already. A
+// script tells it by its exit code, 2, from what was tried and failed, 1.
 var errUsage = errors.New("usage")
 
 // command is one subcommand.
@@ -49,17 +64,27 @@ func commands() []command {
 		{"migrate", "up|status [--config FILE]", "bring the database to the newest schema, or tell where it is", migrate},
 		{"brand", "create|add-member … [--config FILE]", "set up a brand and its staff", brand},
 		{"audit", "export --brand B [--post P] [--format jsonl|csv] [-o FILE] | verify [--head HASH] FILE", "hand out a brand's audit, or prove such a file offline", audit},
+		{"outbox", "list|retry [--reason CODE] [--id ID | --all] [--config FILE]", "list the messages that were given up, or send them again", outbox},
 		{"openapi", "", "print the API description", openapi},
 		{"rules", "[--format md]", "print the product's rules as the cases that the tests play", rules},
 		{"docs", "DIR", "write the generated documents", docs},
-		{"version", "", "print the version", func(_ context.Context, c call) error {
-			_, err := fmt.Fprintln(c.stdout, version)
-			return err
-		}},
+		{"version", "", "print the version", printVersion},
 	}
 }
 
 func run(ctx context.Context, args, env []string, stdout, stderr io.Writer) error {
+	help := slices.ContainsFunc(args, func(s string) bool { return s == "-h" || s == "-help" || s == "--help" })
+	if help {
+		stderr = stdout // it was asked for
+	}
+	err := dispatch(ctx, args, env, stdout, stderr)
+	if help && errors.Is(err, errUsage) {
+		return nil
+	}
+	return err
+}
+
+func dispatch(ctx context.Context, args, env []string, stdout, stderr io.Writer) error {
 	if len(args) > 0 {
 		for _, cmd := range commands() {
 			if cmd.name == args[0] {
@@ -69,7 +94,30 @@ func run(ctx context.Context, args, env []string, stdout, stderr io.Writer) erro
 	}
 	_, _ = fmt.Fprintln(stderr, "countersign: approval of social posts, in WeChat and on the web\n\nusage:")
 	for _, cmd := range commands() {
-		_, _ = fmt.Fprintf(stderr, "  countersign %-8s %s\n      %s\n", cmd.name, cmd.args, cmd.does)
+		_, _ = fmt.Fprintf(stderr, "  %s\n      %s\n", strings.TrimSpace(fmt.Sprintf("countersign %-8s %s", cmd.name, cmd.args)), cmd.does)
 	}
+	_, _ = fmt.Fprintln(stderr, "\n'countersign COMMAND --help' tells more. Exit codes: 0 done, 1 failed, 2 the command line is wrong.")
 	return errUsage
+}
+
+func printVersion(_ context.Context, c call) error {
+	if err := parse(flags(c, "version"), c.args); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintln(c.stdout, version)
+	return err
+}
+
+// parse reads flags. Words that are left over are refused: a name without its quotes, and
+// every flag behind it, would otherwise be ignored silently.
+func parse(f *flag.FlagSet, args []string) error {
+	if err := f.Parse(args); err != nil {
+		return errUsage
+	}
+	if f.NArg() > 0 {
+		_, _ = fmt.Fprintf(f.Output(), "%s: unexpected %q\n", f.Name(), f.Arg(0))
+		f.Usage()
+		return errUsage
+	}
+	return nil
 }

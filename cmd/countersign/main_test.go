@@ -8,10 +8,12 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"countersign/internal/testkit"
+	"countersign/model"
 )
 
 // parts are the settings that put a demo on an engine: its own SQLite file and embedded
@@ -74,14 +76,69 @@ func TestStoryStopsAtTheFirstWrongThing(t *testing.T) {
 
 func TestUsage(t *testing.T) {
 	t.Parallel()
-	for _, args := range [][]string{nil, {"nonsense"}, {"migrate"}, {"migrate", "sideways"}, {"brand"}, {"docs"}, {"serve", "--nonsense"}} {
+	for _, args := range [][]string{
+		nil,
+		{"nonsense"},
+		{"migrate"},
+		{"migrate", "sideways"},
+		{"brand"},
+		{"docs"},
+		{"serve", "--nonsense"},
+		{"outbox"},
+		{"outbox", "list", "--all"},
+		{"outbox", "list", "--id", "x"},
+		{"outbox", "retry"},
+		{"outbox", "retry", "--id", "x", "--all"},
+		{"outbox", "retry", "--id", "x", "--reason", "y"},
+		{"outbox", "retry", "--all", "x"},
+		{"serve", "now"},
+		{"demo", "reviewer"},
+		{"migrate", "up", "now"},
+		{"brand", "create", "--name", "Acme", "Tea", "--email", "a@b.example"},
+		{"rules", "x"},
+		{"openapi", "x"},
+		{"version", "x"},
+		{"docs", "--nonsense"},
+	} {
 		var out, errs bytes.Buffer
-		if err := run(t.Context(), args, nil, &out, &errs); !errors.Is(err, errUsage) || errs.Len() == 0 || out.Len() != 0 {
+		if err := run(t.Context(), args, nil, &out, &errs); exitCode(err) != 2 || errs.Len() == 0 || out.Len() != 0 {
 			t.Errorf("%v: %v, stdout %q, stderr %q", args, err, out.String(), errs.String())
 		}
 	}
 	if err := run(t.Context(), []string{"demo", "--story", "nobody"}, nil, io.Discard, io.Discard); err == nil || !strings.Contains(err.Error(), "binder, reviewer, team") {
 		t.Errorf("an unknown story must name the known ones: %v", err)
+	}
+}
+
+// TestHelp: who asks for help gets it, once, on stdout, and has done nothing wrong.
+func TestHelp(t *testing.T) {
+	t.Parallel()
+	asks := [][]string{{"--help"}, {"-h"}, {"brand", "create", "--help"}, {"audit", "export", "--help"}, {"audit", "verify", "-h"}, {"outbox", "list", "--help"}, {"migrate", "up", "--help"}}
+	for _, cmd := range commands() {
+		asks = append(asks, []string{cmd.name, "--help"})
+	}
+	for _, args := range asks {
+		var out, errs bytes.Buffer
+		if err := run(t.Context(), args, nil, &out, &errs); exitCode(err) != 0 || errs.Len() != 0 || strings.Count(strings.ToLower(out.String()), "usage") != 1 {
+			t.Errorf("%v: %v, stdout %q, stderr %q", args, err, out.String(), errs.String())
+		}
+	}
+	if got := exitCode(errors.New("tried, and failed")); got != 1 {
+		t.Errorf("a failure exits with %d", got)
+	}
+}
+
+// TestWhatADemoTakesFromTheEnvironment: what docs/webhooks.md says, and nothing that could
+// lead to real data.
+func TestWhatADemoTakesFromTheEnvironment(t *testing.T) {
+	t.Parallel()
+	env := taken([]string{"HOME=/x", "COUNTERSIGN_DATABASE_DRIVER=mysql", "COUNTERSIGN_WEBHOOKS_ALLOW_PRIVATE=true", "COUNTERSIGN_WECHAT_APP_ID=wxreal"})
+	cfg, err := demoConfig(place{"http://localhost:1", "http://localhost:2"}, t.TempDir(), demoPlan{metrics: "127.0.0.1:0", level: "error", env: env})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !cfg.Webhooks.AllowPrivate || cfg.Database.Driver != "sqlite" || cfg.WeChat.AppID != demoAppID {
+		t.Errorf("%+v", cfg)
 	}
 }
 
@@ -108,6 +165,43 @@ func TestPrintConfigMasksSecrets(t *testing.T) {
 	}
 	if !strings.Contains(out.String(), "https://countersign.example") {
 		t.Error("the settings are not printed")
+	}
+}
+
+// stopper is a log that stops the program once it serves. slog writes a line at a time.
+type stopper struct {
+	bytes.Buffer
+	stop func()
+}
+
+func (s *stopper) Write(line []byte) (int, error) {
+	if bytes.Contains(line, []byte(`"msg":"serving"`)) {
+		s.stop()
+	}
+	return s.Buffer.Write(line)
+}
+
+// TestTheLogTellsOfTheStop: who reads it later sees that the program was asked to end, and
+// that it did.
+func TestTheLogTellsOfTheStop(t *testing.T) {
+	t.Parallel()
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	dir, log := t.TempDir(), &stopper{stop: stop}
+	env := append(
+		production(t), "COUNTERSIGN_HTTP_ADDR=127.0.0.1:0", "COUNTERSIGN_HTTP_METRICS_ADDR=127.0.0.1:0", "COUNTERSIGN_MEDIA_PATH="+filepath.Join(dir, "media"), "COUNTERSIGN_LOG_LEVEL=info",
+	)
+	env = slices.DeleteFunc(env, func(kv string) bool { return kv == "COUNTERSIGN_LOG_LEVEL=error" })
+	if err := run(ctx, []string{"serve"}, env, io.Discard, log); err != nil {
+		t.Fatal(err)
+	}
+	last := -1
+	for _, line := range []string{`"msg":"serving"`, `"msg":"stopping`, `"msg":"stopped","clean":true`} {
+		at := strings.Index(log.String(), line)
+		if at <= last {
+			t.Errorf("%s is missing, or too early:\n%s", line, log.String())
+		}
+		last = at
 	}
 }
 
@@ -147,19 +241,39 @@ func TestOperatorsRoad(t *testing.T) {
 	if _, err := do(member...); err == nil || !strings.Contains(err.Error(), "Already a member") {
 		t.Errorf("added twice: %v", err)
 	}
-	if _, err := do("brand", "create", "--name", "", "--email", "nobody", "--user-name", "x"); err == nil || !strings.Contains(err.Error(), "name: required") {
+	if _, err := do("brand", "create", "--name", "", "--email", "nobody", "--user-name", "x"); err == nil || !strings.Contains(err.Error(), "name: This is needed") {
 		t.Errorf("an empty name: %v", err)
 	}
 }
 
-// TestServeRefusesAnOldSchema: MySQL is migrated by an operator, not by surprise.
-func TestServeRefusesAnOldSchema(t *testing.T) {
+// TestAnOldSchema: MySQL is migrated by an operator, not by surprise; each command says
+// that it is his turn.
+func TestAnOldSchema(t *testing.T) {
 	t.Parallel()
 	testkit.MySQL.Need(t)
 	env := append(production(t), parts(t, testkit.MySQL)...)
-	err := run(t.Context(), []string{"serve"}, env, io.Discard, io.Discard)
-	if err == nil || !strings.Contains(err.Error(), "countersign migrate up") {
-		t.Errorf("%v", err)
+	for _, args := range [][]string{
+		{"serve"},
+		{"brand", "create", "--name", "x", "--email", "a@b.example", "--user-name", "y"},
+		{"outbox", "list"},
+		{"audit", "export", "--brand", "x"},
+	} {
+		if err := run(t.Context(), args, env, io.Discard, io.Discard); err == nil || !strings.Contains(err.Error(), "countersign migrate up") {
+			t.Errorf("%v: %v", args, err)
+		}
+	}
+}
+
+// TestTheOperatorSeesTheCause: it is he whom a client is told to ask.
+func TestTheOperatorSeesTheCause(t *testing.T) {
+	t.Parallel()
+	if err := worded(model.E(model.CodeInternal).Because(errors.New("no space left on device"))); !strings.Contains(err.Error(), "no space left") || strings.Contains(err.Error(), "operator") {
+		t.Error(err)
+	}
+	env := append(production(t), "COUNTERSIGN_DATABASE_DRIVER=mysql", "COUNTERSIGN_DATABASE_DSN=root:planted-secret-9c1d@tcp(127.0.0.1:1)/x")
+	err := run(t.Context(), []string{"migrate", "status"}, env, io.Discard, io.Discard)
+	if err == nil || !strings.Contains(err.Error(), "COUNTERSIGN_DATABASE_DSN") || !strings.Contains(err.Error(), "refused") || strings.Contains(err.Error(), "planted") {
+		t.Error(err)
 	}
 }
 
@@ -232,6 +346,8 @@ func TestAuditRoad(t *testing.T) {
 		{"audit", "export", "--brand", id, "--format", "csv", "--post", id},
 		{"audit", "verify"},
 		{"audit", "verify", "--nonsense", file},
+		{"audit", "verify", "--head", "", file}, // of an empty variable: it must not seem to check
+		{"audit", "verify", "--head", "abc", file},
 	} {
 		if _, err := do(args...); !errors.Is(err, errUsage) {
 			t.Errorf("%v: %v", args, err)

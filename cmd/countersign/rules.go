@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"flag"
 	"fmt"
 	"io"
 	"strings"
@@ -12,13 +11,12 @@ import (
 
 // rules prints the table of rules.
 func rules(ctx context.Context, c call) error {
-	f := flag.NewFlagSet("rules", flag.ContinueOnError)
-	f.SetOutput(c.stderr)
+	f := flags(c, "rules")
 	format := f.String("format", "md", "md")
-	if err := f.Parse(c.args); err != nil {
-		return errUsage
+	if err := parse(f, c.args); err != nil {
+		return err
 	}
-	if *format != "md" || f.NArg() > 0 {
+	if *format != "md" {
 		_, _ = fmt.Fprintln(c.stderr, "usage: countersign rules [--format md]")
 		return errUsage
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -8,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"slices"
 	"strings"
 
 	"countersign/api"
@@ -22,6 +24,15 @@ func flags(c call, name string) *flag.FlagSet {
 	f := flag.NewFlagSet("countersign "+name, flag.ContinueOnError)
 	f.SetOutput(c.stderr)
 	return f
+}
+
+// parseVerb reads the flags behind a word that must be one of some.
+func parseVerb(f *flag.FlagSet, verb string, rest []string, verbs ...string) error {
+	if !slices.Contains(verbs, verb) {
+		f.Usage()
+		return errUsage
+	}
+	return parse(f, rest)
 }
 
 // load reads the configuration as the process was started.
@@ -39,8 +50,8 @@ func serve(ctx context.Context, c call) error {
 	file := f.String("config", "", "YAML file with settings; the environment wins")
 	up := f.Bool("migrate", false, "bring a MySQL database to the newest schema first")
 	show := f.Bool("print-config", false, "print the effective settings, secrets masked, and stop")
-	if err := f.Parse(c.args); err != nil {
-		return errUsage
+	if err := parse(f, c.args); err != nil {
+		return err
 	}
 	cfg, err := load(c, *file)
 	if err != nil {
@@ -65,7 +76,9 @@ func serve(ctx context.Context, c call) error {
 		return errors.Join(err, a.close())
 	}
 	log.InfoContext(ctx, "serving", "address", l.public.Addr().String(), "metrics", l.metrics.Addr().String(), "database", cfg.Database.Driver, "redis", a.redisState(), "version", version)
-	return errors.Join(a.run(ctx, l), a.close())
+	err = errors.Join(a.run(ctx, l), a.close())
+	log.InfoContext(ctx, "stopped", "clean", err == nil)
+	return err
 }
 
 // schema brings the schema up, or refuses to serve on an old one.
@@ -93,9 +106,9 @@ func migrate(ctx context.Context, c call) error {
 	if len(rest) > 0 {
 		verb, rest = rest[0], rest[1:]
 	}
-	if err := f.Parse(rest); err != nil || (verb != "up" && verb != "status") {
-		_, _ = fmt.Fprintln(c.stderr, "usage: countersign migrate up|status [--config FILE]")
-		return errUsage
+	f.Usage = func() { _, _ = fmt.Fprintln(c.stderr, "usage: countersign migrate up|status [--config FILE]") }
+	if err := parseVerb(f, verb, rest, "up", "status"); err != nil {
+		return err
 	}
 	cfg, err := load(c, *file)
 	if err != nil {
@@ -141,10 +154,12 @@ func brand(ctx context.Context, c call) error {
 	if len(rest) > 0 {
 		verb, rest = rest[0], rest[1:]
 	}
-	if err := f.Parse(rest); err != nil || (verb != "create" && verb != "add-member") {
+	f.Usage = func() {
 		_, _ = fmt.Fprintf(c.stderr, "usage: countersign brand create|add-member [flags]; the password of a new user is read from %s\n", passwordEnv)
 		f.PrintDefaults()
-		return errUsage
+	}
+	if err := parseVerb(f, verb, rest, "create", "add-member"); err != nil {
+		return err
 	}
 	password, _ := takePassword(c.env)
 	cfg, err := load(c, *file)
@@ -156,6 +171,9 @@ func brand(ctx context.Context, c call) error {
 		return err
 	}
 	defer func() { _ = a.close() }() // every write was committed or reported
+	if err := schema(ctx, a.store, cfg.Database.Driver == "sqlite"); err != nil {
+		return err
+	}
 	if verb == "create" {
 		b, err := a.service.Brands.Found(ctx, service.Founding{Name: *name, PublicName: *public, TimeZone: *zone, AdminEmail: *email, AdminName: *user, Password: password})
 		if err == nil {
@@ -166,15 +184,19 @@ func brand(ctx context.Context, c call) error {
 	return worded(a.service.Brands.AddStaff(ctx, *id, *email, *user, password, model.Role(*role)))
 }
 
-// worded puts a refusal into words for the shell.
+// worded puts a refusal into words for the shell. Of a fault the operator sees the cause:
+// it is he whom a client is told to ask.
 func worded(err error) error {
 	var e *model.Error
 	if !errors.As(err, &e) {
 		return err
 	}
+	if cause := e.Unwrap(); cause != nil && (e.Kind() == model.KindInternal || e.Kind() == model.KindUnavailable) {
+		return fmt.Errorf("failed: %w", cause)
+	}
 	text := model.TextOf(model.LangEn, e.Code, e.Args)
 	for _, f := range e.Fields {
-		text.Detail += fmt.Sprintf("\n  %s: %s", f.Path, f.Reason)
+		text.Detail += fmt.Sprintf("\n  %s: %s", f.Path, cmp.Or(model.ReasonText(model.LangEn, f.Reason), f.Reason))
 	}
 	return fmt.Errorf("%s. %s", text.Title, text.Detail)
 }
@@ -193,6 +215,9 @@ func takePassword(env []string) (password string, rest []string) {
 }
 
 func openapi(_ context.Context, c call) error {
+	if err := parse(flags(c, "openapi"), c.args); err != nil {
+		return err
+	}
 	raw, err := api.New(api.Options{Version: "1", BodyLimit: 1 << 20}).OpenAPI()
 	if err == nil {
 		_, err = c.stdout.Write(raw)
@@ -201,7 +226,7 @@ func openapi(_ context.Context, c call) error {
 }
 
 func docs(ctx context.Context, c call) error {
-	if len(c.args) != 1 {
+	if len(c.args) != 1 || strings.HasPrefix(c.args[0], "-") {
 		_, _ = fmt.Fprintln(c.stderr, "usage: countersign docs DIR")
 		return errUsage
 	}

@@ -23,7 +23,7 @@ type floor struct {
 
 // floorSQL are the statements in the order in which a decision runs them.
 var floorSQL = map[string]string{
-	"claim": "INSERT INTO idempotency_keys (principal, idem_key, request_hash, answer, created_at) VALUES (?, ?, ?, '', UTC_TIMESTAMP(3))",
+	"answer": "INSERT INTO idempotency_keys (principal, idem_key, request_hash, answer, created_at) VALUES (?, ?, ?, ?, UTC_TIMESTAMP(3))",
 	"task": `SELECT t.brand_id, t.review_id, t.review_step_id, t.post_id, t.article_id, t.state, m.alias, p.nickname
 		FROM tasks t JOIN memberships m ON m.id = t.member_id JOIN persons p ON p.id = m.person_id
 		WHERE t.id = ? AND m.id = ? AND m.status = 'active'`,
@@ -42,8 +42,7 @@ var floorSQL = map[string]string{
 	"post moves":    "UPDATE posts SET state = 'approved', updated_at = UTC_TIMESTAMP(3), version = version + 1 WHERE id = ?",
 	"owe": `INSERT INTO outbox (id, dedup_key, topic, brand_id, payload, state, next_at, lease_owner, attempts, last_error, created_at)
 		VALUES (?, ?, 'notice.decided', ?, ?, 'ready', UTC_TIMESTAMP(3), '', 0, '', UTC_TIMESTAMP(3))`,
-	"answer": "UPDATE idempotency_keys SET answer = ? WHERE principal = ? AND idem_key = ?",
-	"head":   "SELECT seq, hash FROM audit_heads WHERE brand_id = ? FOR UPDATE",
+	"head": "SELECT seq, hash FROM audit_heads WHERE brand_id = ? FOR UPDATE",
 	"audit": `INSERT INTO audit (brand_id, seq, at, actor_kind, actor_id, actor_name, action, subject_kind, subject_id, before_json, after_json, request_id, ip_hash, prev_hash, hash)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', ?, ?)`,
 	"event":      "INSERT INTO events (brand_id, seq, kind, subject_kind, subject_id, actor_kind, at) VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -137,7 +136,6 @@ func (f *floor) try(ctx context.Context, b ballot) error {
 	defer func() { _ = tx.Rollback() }() // after the commit it does nothing
 	h := &hand{ctx: ctx, tx: tx, stmt: f.stmt}
 	principal, key := "p:"+b.voter.Member, testkit.NewID()
-	h.write("claim", principal, key, digest)
 	name, submitter := f.turn(h, b)
 	decisionID := testkit.NewID()
 	h.write("decision", decisionID, b.brand, b.review, b.step, b.taskID, b.member, name, name, digest)
@@ -146,7 +144,7 @@ func (f *floor) try(ctx context.Context, b ballot) error {
 	h.write("review moves", b.review)
 	h.write("article moves", b.article)
 	h.write("post moves", b.post)
-	h.write("answer", strings.Repeat("x", 180), principal, key)
+	h.write("answer", principal, key, digest, strings.Repeat("x", 180))
 	h.write("owe", testkit.NewID(), "notice.decided:"+b.review+":1:"+submitter, b.brand, asJSON(map[string]string{"kind": "notice.decided", "member": submitter, "subject": b.review}))
 	f.chain(h, b, name)
 	if h.err != nil {

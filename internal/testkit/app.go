@@ -94,6 +94,7 @@ func NewApp(t testing.TB, e Engine, o Options) *App {
 	}
 	a.Sandbox = sandbox.NewWeChat(sandbox.WeChatOptions{
 		AppID: AppID, Secret: AppSecret, Pages: []string{EntryPage}, Templates: map[string][]string{Template: {"thing1", "thing2", "time3"}},
+		Now: a.wechatNow(), // one clock on both sides of the door: ends that it names are moments
 	})
 	a.WeChat = httptest.NewServer(a.Sandbox)
 	t.Cleanup(a.WeChat.Close)
@@ -137,7 +138,7 @@ func (a *App) replica(t testing.TB, o Options, sealer *service.Sealer, key []byt
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = r.Cache.Close() })
-	door, err := miniprogram.New(miniprogram.Config{AppID: AppID, Secret: AppSecret, BaseURL: a.WeChat.URL, EnvVersion: "release", Timeout: 3 * time.Second, PushToken: PushToken, PushAESKey: PushAESKey})
+	door, err := miniprogram.New(miniprogram.Config{AppID: AppID, Secret: AppSecret, BaseURL: a.WeChat.URL, EnvVersion: "release", Timeout: 3 * time.Second, PushToken: PushToken, PushAESKey: PushAESKey, Now: a.wechatNow()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -171,6 +172,14 @@ func (a *App) replica(t testing.TB, o Options, sealer *service.Sealer, key []byt
 	t.Cleanup(r.Server.Close)
 	r.background(t)
 	return r
+}
+
+// wechatNow is the clock of the door to WeChat: the test's, or nil for the real one.
+func (a *App) wechatNow() func() time.Time {
+	if a.Clock == nil {
+		return nil
+	}
+	return a.Clock.Now
 }
 
 // background runs what a replica does between requests, but for the deliveries, which

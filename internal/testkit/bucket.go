@@ -38,7 +38,7 @@ type Bucket struct {
 	*httptest.Server
 	mu      sync.Mutex
 	objects map[string]object
-	uploads map[string]map[int][]byte
+	uploads map[string]*upload
 	asked   map[string]int
 	fault   func(*http.Request) Fault
 	serial  int
@@ -47,6 +47,13 @@ type Bucket struct {
 type object struct {
 	raw     []byte
 	changed time.Time
+}
+
+// upload is an object that comes in parts.
+type upload struct {
+	key   string
+	begun time.Time
+	parts map[int][]byte
 }
 
 // Fault is how the bucket fails: with a status, or in the middle of its answer, or of
@@ -61,7 +68,7 @@ type Fault struct {
 // NewBucket starts an empty one.
 func NewBucket(t testing.TB) *Bucket {
 	t.Helper()
-	b := &Bucket{objects: map[string]object{}, uploads: map[string]map[int][]byte{}, asked: map[string]int{}}
+	b := &Bucket{objects: map[string]object{}, uploads: map[string]*upload{}, asked: map[string]int{}}
 	b.Server = httptest.NewServer(b)
 	t.Cleanup(b.Close)
 	return b
@@ -102,13 +109,16 @@ func (b *Bucket) Asked() map[string]int {
 	return was
 }
 
-// Age makes every object older.
+// Age makes every object and every upload older.
 func (b *Bucket) Age(by time.Duration) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for k, o := range b.objects {
 		o.changed = o.changed.Add(-by)
 		b.objects[k] = o
+	}
+	for _, u := range b.uploads {
+		u.begun = u.begun.Add(-by)
 	}
 }
 
@@ -176,8 +186,8 @@ func (b *Bucket) serve(w http.ResponseWriter, r *http.Request, key string, raw [
 	switch o, there := b.objects[key]; {
 	case q.Has("uploads"):
 		b.serial++
-		id = strconv.Itoa(b.serial)
-		b.uploads[id] = map[int][]byte{}
+		id = fmt.Sprintf("%06d", b.serial)
+		b.uploads[id] = &upload{key, time.Now(), map[int][]byte{}}
 		_, _ = fmt.Fprintf(w, "<InitiateMultipartUploadResult><UploadId>%s</UploadId></InitiateMultipartUploadResult>", id)
 	case id != "" && b.uploads[id] == nil:
 		refuse(w, http.StatusNotFound, "NoSuchUpload")
@@ -204,7 +214,7 @@ func tagOf(raw []byte) string {
 
 // part keeps a part, or ends its upload.
 func (b *Bucket) part(w http.ResponseWriter, r *http.Request, key, id string, raw []byte) {
-	parts := b.uploads[id]
+	parts := b.uploads[id].parts
 	switch r.Method {
 	case http.MethodPut:
 		n, _ := strconv.Atoi(r.URL.Query().Get("partNumber"))
@@ -229,6 +239,10 @@ const pageOfKeys = 3
 
 func (b *Bucket) list(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
+	if q.Has("uploads") {
+		b.listUploads(w, q)
+		return
+	}
 	if q.Get("list-type") != "2" {
 		return // somebody asks whether the bucket is there
 	}
@@ -260,6 +274,38 @@ func (b *Bucket) list(w http.ResponseWriter, r *http.Request) {
 		o := b.objects[k]
 		out.NextContinuationToken = k
 		out.Contents = append(out.Contents, content{encode(k), o.changed.UTC().Format("2006-01-02T15:04:05.000Z"), tagOf(o.raw), len(o.raw)})
+	}
+	w.Header().Set("Content-Type", "application/xml")
+	_ = xml.NewEncoder(w).Encode(out)
+}
+
+// listUploads lists uploads that have not ended, by their ids.
+func (b *Bucket) listUploads(w http.ResponseWriter, q url.Values) {
+	type entry struct {
+		Key       string
+		UploadID  string `xml:"UploadId"`
+		Initiated string
+	}
+	var out struct {
+		XMLName       xml.Name `xml:"ListMultipartUploadsResult"`
+		EncodingType  string
+		IsTruncated   bool
+		NextKeyMarker string
+		NextIDMarker  string  `xml:"NextUploadIdMarker"`
+		Uploads       []entry `xml:"Upload"`
+	}
+	out.EncodingType = "url"
+	for _, id := range slices.Sorted(maps.Keys(b.uploads)) {
+		u := b.uploads[id]
+		if !strings.HasPrefix(u.key, q.Get("prefix")) || id <= q.Get("upload-id-marker") {
+			continue
+		}
+		if len(out.Uploads) == pageOfKeys {
+			out.IsTruncated = true
+			break
+		}
+		out.NextKeyMarker, out.NextIDMarker = url.QueryEscape(u.key), id
+		out.Uploads = append(out.Uploads, entry{url.QueryEscape(u.key), id, u.begun.UTC().Format(time.RFC3339)})
 	}
 	w.Header().Set("Content-Type", "application/xml")
 	_ = xml.NewEncoder(w).Encode(out)

@@ -1,8 +1,10 @@
 package testkit
 
 import (
+	"bytes"
 	"crypto/rand"
 	"database/sql"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -128,7 +130,7 @@ func (a *App) Bare(t testing.TB, pool int, bend func(*service.Deps)) *Replica {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = r.Cache.Close() })
-	door, err := miniprogram.New(miniprogram.Config{AppID: AppID, Secret: AppSecret, BaseURL: a.WeChat.URL, EnvVersion: "release", Timeout: 3 * time.Second})
+	door, err := miniprogram.New(miniprogram.Config{AppID: AppID, Secret: AppSecret, BaseURL: a.WeChat.URL, EnvVersion: "release", Timeout: 3 * time.Second, Now: a.wechatNow()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -152,32 +154,20 @@ func (a *App) Bare(t testing.TB, pool int, bend func(*service.Deps)) *Replica {
 	return r
 }
 
-// Broken walks a brand's audit chain and answers the sequence number at which it is
-// broken, 0 when it is whole and ends at its head.
+// Broken exports a brand's audit and verifies it; it answers the sequence number at which
+// it is broken, 0 when it is whole and ends at its head.
 func Broken(t testing.TB, s *store.Store, brandID string) int64 {
 	t.Helper()
-	var prev model.AuditHead
-	for {
-		list, err := s.AuditTrail(t.Context(), brandID, prev.Seq, 500)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for i := range list {
-			if !list[i].Intact(prev) {
-				return list[i].Seq
-			}
-			prev = model.AuditHead{BrandID: brandID, Seq: list[i].Seq, Hash: list[i].Hash}
-		}
-		if len(list) == 0 {
-			break
-		}
-	}
-	head, err := s.AuditHeadOf(t.Context(), brandID)
-	if err != nil {
+	var out bytes.Buffer
+	if _, err := (service.Audit{Deps: &service.Deps{Store: s}}).Export(t.Context(), brandID, "", &out); err != nil {
 		t.Fatal(err)
 	}
-	if head.Seq != prev.Seq || head.Hash != prev.Hash {
-		return head.Seq
+	_, err := model.VerifyAudit(&out, "")
+	if fault, ok := errors.AsType[*model.AuditFault](err); ok {
+		return max(fault.Seq, 1)
+	}
+	if err != nil {
+		t.Fatal(err)
 	}
 	return 0
 }

@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -79,6 +80,45 @@ type Proxy struct {
 	stalled  chan struct{}
 	open     map[net.Conn]bool
 	wg       sync.WaitGroup
+	sent     atomic.Int64 // statements
+}
+
+// Statements is how many have passed.
+func (p *Proxy) Statements() int { return int(p.sent.Load()) }
+
+// statements counts those among the packets that a client sends. A packet is a length of
+// three bytes, a number, and, when that is 0, a command first of all.
+type statements struct {
+	n    *atomic.Int64
+	head []byte
+	rest int // of the packet's body
+}
+
+func (s *statements) Write(b []byte) (int, error) {
+	for at := 0; at < len(b); {
+		if s.rest > 0 {
+			k := min(s.rest, len(b)-at)
+			s.rest, at = s.rest-k, at+k
+			continue
+		}
+		s.head = append(s.head, b[at])
+		at++
+		if len(s.head) < 4 {
+			continue
+		}
+		const query, execute = 0x03, 0x17
+		length := int(s.head[0]) | int(s.head[1])<<8 | int(s.head[2])<<16
+		switch {
+		case length == 0:
+			s.head = s.head[:0]
+		case len(s.head) == 5:
+			if s.head[3] == 0 && (s.head[4] == query || s.head[4] == execute) {
+				s.n.Add(1)
+			}
+			s.head, s.rest = s.head[:0], length-1
+		}
+	}
+	return len(b), nil
 }
 
 // Behind starts one more replica that reaches MariaDB through a proxy.
@@ -143,7 +183,12 @@ func (p *Proxy) carry(c net.Conn) {
 	}
 	p.keep(c, s)
 	var both sync.WaitGroup
-	both.Go(func() { p.pump(s, c) })
+	both.Go(func() {
+		p.pump(s, struct {
+			io.Reader
+			io.Closer
+		}{io.TeeReader(c, &statements{n: &p.sent}), c})
+	})
 	both.Go(func() { p.pump(c, s) })
 	both.Wait()
 }
@@ -156,7 +201,7 @@ func (p *Proxy) keep(conns ...net.Conn) {
 	}
 }
 
-func (p *Proxy) pump(to, from net.Conn) {
+func (p *Proxy) pump(to io.WriteCloser, from io.ReadCloser) {
 	defer func() { _, _ = to.Close(), from.Close() }()
 	buf := make([]byte, 32<<10)
 	for {

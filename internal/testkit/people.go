@@ -116,6 +116,11 @@ func (a Answer) Refused(t testing.TB, status int, code model.Code) api.Problem {
 	if ct := a.Header.Get("Content-Type"); ct != "application/problem+json" {
 		t.Fatalf("a problem with content type %q", ct)
 	}
+	for _, f := range p.Errors {
+		if f.Message == "" {
+			t.Errorf("nothing is said of a wrong field: %+v", f)
+		}
+	}
 	return p
 }
 

@@ -1,0 +1,5 @@
+-- +goose Up
+DROP INDEX ix_comments_article_id_unresolved_visibility;
+
+-- +goose Down
+CREATE INDEX ix_comments_article_id_unresolved_visibility ON comments (article_id, unresolved, visibility);
