@@ -127,6 +127,15 @@ const (
 	CodeThreadFull      Code = "thread_full"
 )
 
+// Codes of Douyin's door.
+const (
+	CodeDouyinBusy    Code = "douyin_busy"           // timeouts, 2100004, 28001005, 28001006, 28003018, 10020
+	CodeDouyinQuota   Code = "douyin_quota"          // 2190001, 28003017: the quota is used up
+	CodeDouyinConfig  Code = "douyin_misconfigured"  // 10003, 10013, 10004, 2190004, 28001018, 2190016 …
+	CodeDouyinRefused Code = "douyin_refused"        // any other refusal of Douyin's
+	CodeDouyinOff     Code = "douyin_not_configured" // this installation has no client_key
+)
+
 // kinds holds every code; a test keeps it complete against the catalogues.
 var kinds = map[Code]Kind{
 	CodeInternal:         KindInternal,
@@ -224,6 +233,12 @@ var kinds = map[Code]Kind{
 	CodeStepEnded:        KindConflict,
 	CodeOneVote:          KindConflict,
 	CodeDeputyOverlaps:   KindConflict,
+
+	CodeDouyinBusy:    KindUnavailable,
+	CodeDouyinQuota:   KindUnavailable,
+	CodeDouyinConfig:  KindUpstream,
+	CodeDouyinRefused: KindUpstream,
+	CodeDouyinOff:     KindConflict,
 
 	CodeCommentInternal: KindForbidden,
 	CodeCommentForeign:  KindForbidden,
