@@ -1,5 +1,7 @@
 package sandbox
 
+import "slices"
+
 // shelf is a map with a cap that remembers the order of arrival: what was put first
 // leaves first. It has no lock of its own.
 type shelf[V any] struct {
@@ -31,6 +33,16 @@ func (s *shelf[V]) makeRoom() {
 
 func (s *shelf[V]) get(key string) (V, bool) {
 	v, ok := s.items[key]
+	return v, ok
+}
+
+// take is get, and the entry leaves the shelf.
+func (s *shelf[V]) take(key string) (V, bool) {
+	v, ok := s.items[key]
+	if ok {
+		delete(s.items, key)
+		s.order = slices.DeleteFunc(s.order, func(k string) bool { return k == key })
+	}
 	return v, ok
 }
 

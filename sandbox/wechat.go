@@ -4,10 +4,8 @@ package sandbox
 
 import (
 	"crypto/rand"
-	"encoding/base64"
 	"fmt"
 	"io"
-	"maps"
 	"net/http"
 	"sync"
 	"time"
@@ -80,8 +78,7 @@ type WeChat struct {
 	links      *shelf[link]
 	grants     *shelf[int]
 	messages   *shelf[Message]
-	faults     []Fault
-	calls      map[string]int
+	script     script
 	push       PushSettings
 	seq        int64 // numbers the calls, for rids and message ids
 }
@@ -96,7 +93,7 @@ func NewWeChat(opts WeChatOptions) *WeChat {
 		links:      newShelf[link](maxLinks),
 		grants:     newShelf[int](maxGrants),
 		messages:   newShelf[Message](maxMessages),
-		calls:      make(map[string]int),
+		script:     newScript(),
 	}
 	w.admin = w.adminRoutes()
 	return w
@@ -167,9 +164,8 @@ func (w *WeChat) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 func (w *WeChat) serveWeChat(rw http.ResponseWriter, r *http.Request, e endpoint) {
 	// The body is read first: the server notices a caller that hangs up during a
 	// fault's delay only once the whole request was read.
-	body, err := io.ReadAll(http.MaxBytesReader(rw, r.Body, maxBody))
-	if err != nil {
-		http.Error(rw, "body too large or cut off", http.StatusBadRequest)
+	body, ok := readBody(rw, r, maxBody)
+	if !ok {
 		return
 	}
 	f, rid := w.begin(r.URL.Path)
@@ -177,7 +173,7 @@ func (w *WeChat) serveWeChat(rw http.ResponseWriter, r *http.Request, e endpoint
 	if !f.wait(r.Context()) {
 		return
 	}
-	if answer, ok := c.insteadOf(f); ok {
+	if answer, ok := f.insteadOf(c.refuse); ok {
 		answer.write(rw)
 		return
 	}
@@ -188,9 +184,8 @@ func (w *WeChat) serveWeChat(rw http.ResponseWriter, r *http.Request, e endpoint
 func (w *WeChat) begin(path string) (Fault, string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.calls[path]++
 	w.seq++
-	return w.takeFault(path), fmt.Sprintf("%08x-%08x", w.opts.Now().Unix(), w.seq)
+	return w.script.begin(path), fmt.Sprintf("%08x-%08x", w.opts.Now().Unix(), w.seq)
 }
 
 // perform does what the endpoint does, once method and token are right.
@@ -208,18 +203,12 @@ func (c *call) perform(e endpoint) reply {
 	return e.act(c)
 }
 
-// random is n random bytes as text that fits every identifier; w.mu is held.
-func (w *WeChat) random(n int) string {
-	b := make([]byte, n)
-	if _, err := io.ReadFull(w.opts.Rand, b); err != nil {
-		panic("sandbox: random source: " + err.Error())
-	}
-	return base64.RawURLEncoding.EncodeToString(b)
-}
+// random is n random bytes as text; w.mu is held.
+func (w *WeChat) random(n int) string { return randomText(w.opts.Rand, n) }
 
 // Stats is how often each endpoint was called, refused calls included.
 func (w *WeChat) Stats() map[string]int {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return maps.Clone(w.calls)
+	return w.script.stats()
 }

@@ -1,7 +1,6 @@
 package sandbox
 
 import (
-	"encoding/json"
 	"io"
 	"net/http"
 )
@@ -25,23 +24,6 @@ func (w *WeChat) adminRoutes() *http.ServeMux {
 	mux.HandleFunc("POST /sandbox/wechat/push", w.postPush)
 	mux.HandleFunc("GET /sandbox/wechat/stats", w.getStats)
 	return mux
-}
-
-func adminError(rw http.ResponseWriter, status int, msg string) {
-	a := answer(map[string]string{"error": msg})
-	a.status = status
-	a.write(rw)
-}
-
-// readAdmin decodes a strict JSON body, and answers the mistake when it is none.
-func readAdmin(rw http.ResponseWriter, r *http.Request, v any) bool {
-	dec := json.NewDecoder(http.MaxBytesReader(rw, r.Body, maxBody))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(v); err != nil {
-		adminError(rw, http.StatusBadRequest, "not the JSON this endpoint takes: "+err.Error())
-		return false
-	}
-	return true
 }
 
 func (w *WeChat) postIdentity(rw http.ResponseWriter, r *http.Request) {
@@ -126,8 +108,8 @@ func (w *WeChat) postFault(rw http.ResponseWriter, r *http.Request) {
 	if !readAdmin(rw, r, &f) {
 		return
 	}
-	if _, known := endpointAt(f.Path); f.Path != "" && !known {
-		adminError(rw, http.StatusUnprocessableEntity, "no such endpoint")
+	if wrong := w.wrongFault(f); wrong != "" {
+		adminError(rw, http.StatusUnprocessableEntity, wrong)
 		return
 	}
 	w.Fault(f)

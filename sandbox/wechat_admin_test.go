@@ -76,6 +76,7 @@ func TestAdminMistakesAreNamed(t *testing.T) {
 		{http.MethodPost, "grants", `{"openid":"oAlice","template_id":"TPL-decision"}`, http.StatusUnprocessableEntity},
 		{http.MethodPost, "grants", `1`, http.StatusBadRequest},
 		{http.MethodPost, "faults", `{"path":"/nowhere"}`, http.StatusUnprocessableEntity},
+		{http.MethodPost, "faults", `{"mode":"hold"}`, http.StatusUnprocessableEntity},
 		{http.MethodPost, "faults", `{"colour":"red"}`, http.StatusBadRequest},
 		{http.MethodGet, "faults", ``, http.StatusMethodNotAllowed},
 		{http.MethodGet, "nowhere", ``, http.StatusNotFound},

@@ -2,33 +2,16 @@ package sandbox_test
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
-	"net/http/httptest"
 	"net/url"
-	"os"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
-
 	"countersign/sandbox"
 )
-
-// TestMain also checks that no goroutine outlives the tests.
-func TestMain(m *testing.M) {
-	code := m.Run()
-	http.DefaultClient.CloseIdleConnections()
-	if err := goleak.Find(); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		code = 1
-	}
-	os.Exit(code)
-}
 
 const (
 	appID    = "wx0123456789abcdef"
@@ -39,72 +22,22 @@ const (
 	template = "TPL-decision"
 )
 
-// bundle is a stand-in behind a real server, with a hand-moved clock.
+// bundle is WeChat's stand-in on its stage.
 type bundle struct {
 	*sandbox.WeChat
-	t      *testing.T
-	server *httptest.Server
-
-	mu  sync.Mutex
-	now time.Time
+	*stage
 }
 
 func setup(t *testing.T) *bundle {
 	t.Helper()
-	b := &bundle{t: t, now: time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC)}
+	b := &bundle{stage: newStage(t)}
 	b.WeChat = sandbox.NewWeChat(sandbox.WeChatOptions{
 		AppID: appID, Secret: secret, Pages: []string{home, join}, Now: b.clock,
 		Templates: map[string][]string{template: {"thing1", "time2"}},
 	})
-	b.server = httptest.NewServer(b)
-	t.Cleanup(b.server.Close)
+	b.serve(b)
 	b.Identity(alice)
 	return b
-}
-
-func (b *bundle) clock() time.Time {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.now
-}
-
-func (b *bundle) advance(d time.Duration) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.now = b.now.Add(d)
-}
-
-// do makes a request and returns the answer whole.
-func (b *bundle) do(method, target, body string) (int, http.Header, []byte, error) {
-	b.t.Helper()
-	if strings.HasPrefix(target, "/") {
-		target = b.server.URL + target
-	}
-	req, err := http.NewRequestWithContext(b.t.Context(), method, target, strings.NewReader(body))
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	res, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return 0, nil, nil, err
-	}
-	defer func() { _ = res.Body.Close() }()
-	answer, err := io.ReadAll(res.Body)
-	return res.StatusCode, res.Header, answer, err
-}
-
-// ask expects JSON and returns it.
-func (b *bundle) ask(method, target, body string) map[string]any {
-	b.t.Helper()
-	_, _, raw, err := b.do(method, target, body)
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	var answer map[string]any
-	if err := json.Unmarshal(raw, &answer); err != nil {
-		b.t.Fatalf("%s %s: %s", method, target, raw)
-	}
-	return answer
 }
 
 // wantCode checks the errcode of an answer, 0 for none.
