@@ -17,6 +17,7 @@ import (
 	"github.com/go-redis/redis_rate/v10"
 	"github.com/redis/go-redis/v9"
 	"github.com/redis/go-redis/v9/maintnotifications"
+	"golang.org/x/sync/singleflight"
 
 	"countersign/model"
 )
@@ -49,6 +50,8 @@ type Cache struct {
 	sessions shelf
 	scenes   shelf
 	pictures *pictures
+	alone    *lru[[]byte] // see Shared
+	flights  singleflight.Group
 	limiter  *redis_rate.Limiter
 	local    *lru[*localLimit]
 	hub      *hub
@@ -72,6 +75,7 @@ func Open(ctx context.Context, o Options) (*Cache, error) {
 	c.sessions = shelf{cache: c, name: "session", longest: longestSession}
 	c.scenes = shelf{cache: c, name: "scene", longest: longestScene}
 	c.pictures = newPictures()
+	c.alone = newLRU[[]byte](64, 0)
 	c.limiter = redis_rate.NewLimiter(limitKeys{c.rdb})
 	c.local = newLRU[*localLimit](localLimits, 0)
 	c.hub = newHub(c)
@@ -183,3 +187,6 @@ func (c *Cache) Close() error {
 	}
 	return err
 }
+
+// isNil: Redis answered, and there is nothing.
+func isNil(err error) bool { return errors.Is(err, redis.Nil) }

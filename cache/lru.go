@@ -36,6 +36,15 @@ func (l *lru[V]) get(key string) (value V, ok bool) {
 	return l.find(key)
 }
 
+// drop forgets a value.
+func (l *lru[V]) drop(key string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if element, ok := l.byKey[key]; ok {
+		l.remove(element)
+	}
+}
+
 // find is get under the lock.
 func (l *lru[V]) find(key string) (value V, ok bool) {
 	element, ok := l.byKey[key]

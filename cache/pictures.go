@@ -2,12 +2,7 @@ package cache
 
 import (
 	"context"
-	"crypto/rand"
-	"fmt"
 	"time"
-
-	"github.com/redis/go-redis/v9"
-	"golang.org/x/sync/singleflight"
 )
 
 const (
@@ -15,21 +10,12 @@ const (
 	frontPictures = 64
 	frontBytes    = 8 << 20
 	frontFor      = 10 * time.Minute
-
-	// pictureWork is the longest one picture may take to make; it is also how
-	// long a replica that died while making one keeps the others waiting in vain.
-	pictureWork = 15 * time.Second
-	// othersTurn is how long a replica waits for another's picture before it
-	// makes its own, looking every pictureLook.
-	othersTurn  = 3 * time.Second
-	pictureLook = 50 * time.Millisecond
 )
 
 // pictures are code images. Under one key there is always the same picture, so
 // copies need no dropping; what changes the picture must be part of the key.
 type pictures struct {
-	front   *lru[[]byte]
-	flights singleflight.Group
+	front *lru[[]byte]
 }
 
 func newPictures() *pictures {
@@ -82,113 +68,9 @@ func (c *Cache) PictureOnce(
 	if png, ok := c.Picture(ctx, id); ok {
 		return png, nil
 	}
-	flight := c.pictures.flights.DoChan(id, func() (any, error) {
-		working, end, err := c.work.begin(ctx, pictureWork)
-		if err != nil {
-			return nil, unavailable(err)
-		}
-		defer end()
-		return c.pictureByTurns(working, id, ttl, build)
-	})
-	select {
-	case <-ctx.Done():
-		return nil, fmt.Errorf("cache: waiting for a picture: %w", context.Cause(ctx))
-	case result := <-flight:
-		png, _ := result.Val.([]byte)
-		return png, result.Err
-	}
-}
-
-// pictureByTurns takes the lock, looks, and makes the picture; without the lock
-// it looks until another replica is done or has had its time. It looks with the
-// lock in hand, because the replica before it may just have finished.
-func (c *Cache) pictureByTurns(
-	ctx context.Context, id string, ttl time.Duration, build func(context.Context) ([]byte, error),
-) ([]byte, error) {
-	look := time.NewTicker(pictureLook)
-	defer look.Stop()
-	overdue := time.NewTimer(othersTurn)
-	defer overdue.Stop()
-	for waiting := true; ; {
-		unlock, mine := c.lockPicture(ctx, id)
-		png, err := c.pictureInTurn(ctx, id, ttl, build, mine || !waiting)
-		unlock()
-		if png != nil || err != nil {
-			return png, err
-		}
-		select {
-		case <-look.C:
-		case <-overdue.C:
-			waiting = false
-		case <-ctx.Done():
-			return nil, unavailable(context.Cause(ctx))
-		}
-	}
-}
-
-// pictureInTurn gives the picture if it is there by now, and makes it on its turn.
-func (c *Cache) pictureInTurn(
-	ctx context.Context, id string, ttl time.Duration, build func(context.Context) ([]byte, error), turn bool,
-) ([]byte, error) {
-	if png, ok := c.Picture(ctx, id); ok || !turn {
-		return png, nil
-	}
-	png, err := safely(ctx, build)
-	if err == nil {
-		c.KeepPicture(ctx, id, png, ttl)
-	}
-	return png, err
-}
-
-// errNoPicture is the answer when build gave nothing, not even an error.
-var errNoPicture = fmt.Errorf("cache: nothing was made of the picture")
-
-// safely runs build. A panic in it would end the process, because no handler
-// stands above the goroutine that makes pictures.
-func safely(ctx context.Context, build func(context.Context) ([]byte, error)) (png []byte, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			png, err = nil, fmt.Errorf("cache: making a picture panicked: %v", p)
-		}
-	}()
-	png, err = build(ctx)
-	if err == nil && len(png) == 0 {
-		err = errNoPicture
-	}
-	return png, err
-}
-
-// unlockScript deletes a lock only if it is still the caller's own.
-// Output: 1 if it was, else 0.
-var unlockScript = redis.NewScript(`
-if redis.call("GET", KEYS[1]) == ARGV[1] then
-  return redis.call("DEL", KEYS[1])
-end
-return 0
-`)
-
-// lockPicture tries to be the one replica that makes a picture. Redis down: the
-// lock counts as taken by us, for somebody must make it.
-func (c *Cache) lockPicture(ctx context.Context, id string) (unlock func(), mine bool) {
-	name, owner := key(id, "lock"), rand.Text()
-	taken := false
-	err := c.call(ctx, func(ctx context.Context) (err error) {
-		taken, err = c.rdb.SetNX(ctx, name, owner, pictureWork+tick).Result()
-		return err
-	})
-	if err != nil {
-		return func() {}, true
-	}
-	if !taken {
-		return func() {}, false
-	}
-	return func() { c.unlock(ctx, name, owner) }, true
-}
-
-// unlock also works when the making took all its time. A lock that cannot be
-// given back ends by itself.
-func (c *Cache) unlock(ctx context.Context, name, owner string) {
-	_ = c.call(context.WithoutCancel(ctx), func(ctx context.Context) error {
-		return unlockScript.Run(ctx, c.rdb, []string{name}, owner).Err()
+	return c.once(ctx, id, turns{
+		find:  func(ctx context.Context) ([]byte, bool) { return c.Picture(ctx, id) },
+		build: build,
+		keep:  func(ctx context.Context, png []byte) { c.KeepPicture(ctx, id, png, ttl) },
 	})
 }

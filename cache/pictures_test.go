@@ -112,7 +112,7 @@ func TestPictureErrors(t *testing.T) {
 		if _, err := c.PictureOnce(t.Context(), id, time.Hour, failing); !errors.Is(err, errWeChat) {
 			t.Errorf("got %v", err)
 		}
-		if _, err := c.PictureOnce(t.Context(), id, time.Hour, making("")); !errors.Is(err, errNoPicture) {
+		if _, err := c.PictureOnce(t.Context(), id, time.Hour, making("")); !errors.Is(err, errNothing) {
 			t.Errorf("nothing gave %v", err)
 		}
 		panicking := func(context.Context) ([]byte, error) { panic("in build") }
@@ -163,7 +163,7 @@ func TestTheMakingHasAnEnd(t *testing.T) {
 			<-ctx.Done()
 			return nil, ctx.Err()
 		})
-		if !errors.Is(err, context.DeadlineExceeded) || time.Since(start) != pictureWork {
+		if !errors.Is(err, context.DeadlineExceeded) || time.Since(start) != turnWork {
 			t.Errorf("after %v: %v", time.Since(start), err)
 		}
 		if _, err := c.PictureOnce(t.Context(), "a", time.Hour, making("png")); err != nil {
@@ -221,7 +221,7 @@ func TestALostLockIsWaitedOutNoLongerThanItsTurn(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := open(t, Options{})
-		if _, mine := c.lockPicture(t.Context(), "a"); !mine {
+		if _, mine := c.lock(t.Context(), "a"); !mine {
 			t.Fatal("no lock")
 		}
 		start := time.Now()
@@ -240,18 +240,18 @@ func TestOnlyTheOwnerUnlocks(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := open(t, Options{})
-		unlockFirst, _ := c.lockPicture(t.Context(), "a")
-		time.Sleep(pictureWork + 3*tick)
-		unlockSecond, mine := c.lockPicture(t.Context(), "a")
+		unlockFirst, _ := c.lock(t.Context(), "a")
+		time.Sleep(turnWork + 3*tick)
+		unlockSecond, mine := c.lock(t.Context(), "a")
 		if !mine {
 			t.Fatal("the first lock did not end")
 		}
 		unlockFirst()
-		if _, mine := c.lockPicture(t.Context(), "a"); mine {
+		if _, mine := c.lock(t.Context(), "a"); mine {
 			t.Error("the second lock was given back by the first")
 		}
 		unlockSecond()
-		if _, mine := c.lockPicture(t.Context(), "a"); !mine {
+		if _, mine := c.lock(t.Context(), "a"); !mine {
 			t.Error("the second lock was not given back")
 		}
 	})
@@ -262,13 +262,13 @@ func TestAFreedLockIsTaken(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := open(t, Options{})
-		unlock, _ := c.lockPicture(t.Context(), "a")
+		unlock, _ := c.lock(t.Context(), "a")
 		time.AfterFunc(time.Second, unlock)
 		start := time.Now()
 		if _, err := c.PictureOnce(t.Context(), "a", time.Hour, making("png")); err != nil {
 			t.Fatal(err)
 		}
-		if took := time.Since(start); took < time.Second || took > time.Second+2*pictureLook {
+		if took := time.Since(start); took < time.Second || took > time.Second+2*turnLook {
 			t.Errorf("waited for %v", took)
 		}
 	})
