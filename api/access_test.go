@@ -19,7 +19,8 @@ import (
 // TestPages; here they are listed so that a new one is a decision.
 var pageRoutes = []string{
 	"GET /", "GET /healthz", "GET /readyz", "HEAD /healthz", "HEAD /readyz", "HEAD /i/:token", "GET /api/docs", "GET /api/docs/errors", "GET /api/docs/assets/:file",
-	"GET /hooks/wechat", "POST /hooks/wechat",
+	"GET /hooks/wechat", "POST /hooks/wechat", "POST /hooks/douyin",
+	"GET /p/:token", "HEAD /p/:token", "POST /p/:token/open", "POST /p/:token/published", "POST /p/:token/pass", "GET /assets/:file",
 	"GET /media/:id", "HEAD /media/:id", "GET /media/:id/thumb", "HEAD /media/:id/thumb",
 	"GET /i/:token", "GET /i/:token/code.png", "POST /i/:token/link",
 	"GET /api/v1/openapi.json", "GET /api/v1/openapi.yaml", "GET /api/v1/openapi-3.0.json", "GET /api/v1/openapi-3.0.yaml",
@@ -103,7 +104,9 @@ func (o operation) verdict(p principal) model.Code {
 	case o.who == asked && p.name == "A's reviewer", (o.who == involved || o.who == members) && p.seat != "",
 		o.who == absent && (p.name == "A's reviewer" || p.seat == model.RoleAdmin):
 		return ""
-	case o.who == asked, o.who == absent, p.seat == "":
+	case o.who == poster && p.seat == model.RoleEditor:
+		return ""
+	case o.who == asked, o.who == absent, o.who == poster, p.seat == "":
 		return model.CodeNotFound
 	case o.who == admins && p.seat != model.RoleAdmin:
 		return model.CodeForbidden
@@ -265,6 +268,7 @@ func doEachOnce(t *testing.T, w *world) {
 var reviewerSees = map[string][]string{
 	"GET /person":                 {"bound", "brand_id", "brands", "id", "language", "member_id", "name", "nickname", "role", "time_zone"},
 	"GET /inbox":                  {"article_id", "at", "brand_id", "brand_name", "digest", "id", "items", "mode", "open_comments", "platform", "post_id", "state", "step_position", "title"},
+	"GET /to-publish":             {"brand", "brand_id", "channel", "ends_at", "items", "post_id", "scheduled_at", "title"},
 	"GET /person/subscriptions":   {"changed_at", "items", "kinds", "refused", "remaining", "template_id"},
 	"GET /person/access-requests": {"asked_at", "brand_name", "decided_at", "id", "items", "state"},
 	"GET /tasks/{task}": {

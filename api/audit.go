@@ -56,7 +56,7 @@ type auditIn struct {
 type AuditOut struct {
 	Seq         int64           `json:"seq" doc:"From 1, without gaps."`
 	At          time.Time       `json:"at"`
-	ActorKind   string          `json:"actor_kind" doc:"user, person, operator or system."`
+	ActorKind   string          `json:"actor_kind" doc:"user, person, visitor (a scanned publish code), operator or system."`
 	ActorID     string          `json:"actor_id,omitempty"`
 	ActorName   string          `json:"actor_name,omitempty" doc:"As of then."`
 	Action      string          `json:"action" example:"task.approved"`

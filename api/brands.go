@@ -26,11 +26,12 @@ type BrandOut struct {
 	SelfApproval  bool     `json:"self_approval" doc:"An author may be asked to approve his own post."`
 	LeadMinutes   int      `json:"lead_minutes" doc:"A publish code opens this many minutes before the planned time."`
 	BlockingRules []string `json:"blocking_rules" doc:"AI rules that block a submit; what the other rules find is advice."`
+	NamedPosters  bool     `json:"named_posters" doc:"A publish code opens only for the posters whom its channel names, else for whoever has it."`
 	Version       int64    `json:"version"`
 }
 
 func brandOutOf(b model.Brand) BrandOut {
-	out := BrandOut{b.ID, b.Name, b.PublicName, b.TimeZone, b.SelfApproval, b.LeadMinutes, b.BlockingRules, b.Version}
+	out := BrandOut{b.ID, b.Name, b.PublicName, b.TimeZone, b.SelfApproval, b.LeadMinutes, b.BlockingRules, b.NamedPosters, b.Version}
 	if out.BlockingRules == nil {
 		out.BlockingRules = []string{}
 	}
@@ -72,6 +73,7 @@ type updateBrandIn struct {
 		SelfApproval  *bool    `json:"self_approval,omitempty"`
 		LeadMinutes   *int     `json:"lead_minutes,omitempty" minimum:"0" maximum:"1440"`
 		BlockingRules []string `json:"blocking_rules,omitempty" maxItems:"50" pattern:"^[a-z0-9][a-z0-9._-]{0,63}$" doc:"All of them; an empty list clears it, leaving it out keeps it."`
+		NamedPosters  *bool    `json:"named_posters,omitempty"`
 	}
 }
 
@@ -83,7 +85,7 @@ func (a *API) updateBrand(ctx context.Context, in *updateBrandIn) (*brandChange,
 	}
 	b := in.Body
 	err = a.Service.Brands.Update(ctx, c, in.Brand, version, service.BrandPatch{
-		Name: b.Name, PublicName: b.PublicName, TimeZone: b.TimeZone, SelfApproval: b.SelfApproval, LeadMinutes: b.LeadMinutes, BlockingRules: b.BlockingRules,
+		Name: b.Name, PublicName: b.PublicName, TimeZone: b.TimeZone, SelfApproval: b.SelfApproval, LeadMinutes: b.LeadMinutes, BlockingRules: b.BlockingRules, NamedPosters: b.NamedPosters,
 	})
 	if err != nil {
 		return nil, err

@@ -14,6 +14,7 @@ type ChannelBody struct {
 	PlatformAccountID string       `json:"platform_account_id,omitempty" maxLength:"256" doc:"The platform's own id of the account, when known: what is published must come from it."`
 	AIReview          bool         `json:"ai_review,omitempty" doc:"AI 智能审核."`
 	Archived          bool         `json:"archived,omitempty"`
+	Posters           []string     `json:"posters,omitempty" maxItems:"8" pattern:"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$" doc:"Members who publish what is scanned: they are told when it is time, the first before his fallbacks."`
 	Setting           *SettingBody `json:"setting,omitempty" doc:"What review this channel's posts get. Leave it out, and they get what the platform's setting says."`
 }
 
@@ -27,7 +28,7 @@ type ChannelOut struct {
 
 func channelOut(c model.Channel, platform model.PlatformSetting) ChannelOut {
 	out := ChannelOut{ID: c.ID, Effective: settingOut(c.Setting(platform)), Version: c.Version}
-	out.ChannelBody = ChannelBody{Name: c.Name, Platform: c.Platform, PlatformAccountID: c.PlatformAccountID, AIReview: c.AIReview, Archived: c.ArchivedAt != nil}
+	out.ChannelBody = ChannelBody{Name: c.Name, Platform: c.Platform, PlatformAccountID: c.PlatformAccountID, AIReview: c.AIReview, Archived: c.ArchivedAt != nil, Posters: c.Posters}
 	if c.OwnSetting {
 		own := out.Effective
 		out.Setting = &own
@@ -41,7 +42,7 @@ type channelAnswer struct {
 }
 
 func (b ChannelBody) spec() service.ChannelSpec {
-	s := service.ChannelSpec{Name: b.Name, Platform: b.Platform, PlatformAccountID: b.PlatformAccountID, AIReview: b.AIReview, Archived: b.Archived}
+	s := service.ChannelSpec{Name: b.Name, Platform: b.Platform, PlatformAccountID: b.PlatformAccountID, AIReview: b.AIReview, Archived: b.Archived, Posters: b.Posters}
 	if b.Setting != nil {
 		s.Setting = &service.SettingSpec{DefaultFlowID: b.Setting.DefaultFlowID, NoApproval: b.Setting.NoApproval, AllowChange: b.Setting.AllowChange, AllowNone: b.Setting.AllowNone}
 	}

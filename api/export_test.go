@@ -15,3 +15,6 @@ func RoutesOf(h http.Handler) (list []Route) {
 
 // Cells is how many posts one part of the calendar holds at most.
 const Cells = cells
+
+// ETagOf is the ETag of a version.
+var ETagOf = etag

@@ -29,6 +29,7 @@ func (a *API) pages() {
 	}
 	a.gin.GET("/hooks/wechat", a.wechatEcho)
 	a.gin.POST("/hooks/wechat", a.wechatPush)
+	a.scanPages()
 	invitation := a.gin.Group("/i/:token", a.limited)
 	invitation.GET("", a.invitationPage)
 	invitation.HEAD("", a.invitationPage) // link previews
@@ -66,8 +67,7 @@ func (a *API) limited(c *gin.Context) {
 }
 
 func (a *API) docs(c *gin.Context) {
-	c.Header("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'")
-	a.page(c, http.StatusOK, "docs.html", nil)
+	a.render(c, http.StatusOK, "docs.html", nil, "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'")
 }
 
 func (a *API) docsAsset(c *gin.Context) {
@@ -134,7 +134,7 @@ func (a *API) showInvitation(c *gin.Context, status int, why *trouble) {
 	ua := c.Request.UserAgent()
 	l := landing{
 		En: language(c.GetHeader("Accept-Language")) == model.LangEn, Token: c.Param("token"), Trouble: why,
-		Phone: strings.Contains(ua, "Mobile") || strings.Contains(ua, "Android"), WeChat: strings.Contains(ua, "MicroMessenger"),
+		Phone: phone(ua), WeChat: strings.Contains(ua, "MicroMessenger"),
 	}
 	kind := a.Service.Scenes.Landing(l.Token)
 	l.Post = kind == model.ScenePost
@@ -193,13 +193,15 @@ func (a *API) invitationLink(c *gin.Context) {
 
 // page renders one of our own templates: no script but the docs', no remote asset.
 func (a *API) page(c *gin.Context, status int, name string, data any) {
+	a.render(c, status, name, data, "default-src 'none'; style-src 'self'; img-src 'self'; form-action *; frame-ancestors 'none'; base-uri 'none'")
+}
+
+func (a *API) render(c *gin.Context, status int, name string, data any, csp string) {
 	var out bytes.Buffer
 	if err := web.Render(&out, name, data); err != nil {
 		writeProblem(c, err)
 		return
 	}
-	if name != "docs.html" {
-		c.Header("Content-Security-Policy", "default-src 'none'; style-src 'self'; img-src 'self'; form-action *; frame-ancestors 'none'; base-uri 'none'")
-	}
+	c.Header("Content-Security-Policy", csp)
 	c.Data(status, "text/html; charset=utf-8", out.Bytes())
 }

@@ -19,7 +19,7 @@ type PostOut struct {
 	Platform     string            `json:"platform"`
 	ContentType  model.ContentType `json:"content_type"`
 	Title        string            `json:"title" doc:"Of its first article: the title, or else the first line of its text."`
-	State        model.PostState   `json:"state" enum:"draft,in_review,rejected,approved,cancelled"`
+	State        model.PostState   `json:"state" enum:"draft,in_review,rejected,approved,published,unconfirmed,expired,cancelled"`
 	ScheduledAt  *time.Time        `json:"scheduled_at,omitempty"`
 	CreatedBy    string            `json:"created_by" doc:"Member id."`
 	Author       string            `json:"author_name"`
@@ -50,7 +50,7 @@ func (platformID) Schema(huma.Registry) *huma.Schema {
 
 // PostFilterIn narrows a list or a calendar.
 type PostFilterIn struct {
-	State    string     `query:"state" enum:"draft,in_review,rejected,approved,cancelled"`
+	State    string     `query:"state" enum:"draft,in_review,rejected,approved,published,unconfirmed,expired,cancelled"`
 	Platform platformID `query:"platform"`
 	Channel  string     `query:"channel" pattern:"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"`
 	Author   string     `query:"author" pattern:"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$" doc:"Member id."`
@@ -177,13 +177,16 @@ func countOut(c store.Counted) CountOut { return CountOut{c.Count, c.More} }
 
 // OverviewOut is how many posts stand where.
 type OverviewOut struct {
-	Draft     CountOut `json:"draft" doc:"草稿"`
-	InReview  CountOut `json:"in_review" doc:"需要审批"`
-	Rejected  CountOut `json:"rejected" doc:"已驳回"`
-	Approved  CountOut `json:"approved" doc:"待发布"`
-	Cancelled CountOut `json:"cancelled" doc:"已取消"`
-	Overdue   CountOut `json:"overdue" doc:"已过期: planned for a time that has passed, and not approved."`
-	Waiting   CountOut `json:"waiting_for_me" doc:"Tasks in this brand that wait for me, or for somebody whose deputy I am."`
+	Draft       CountOut `json:"draft" doc:"草稿"`
+	InReview    CountOut `json:"in_review" doc:"需要审批"`
+	Rejected    CountOut `json:"rejected" doc:"已驳回"`
+	Approved    CountOut `json:"approved" doc:"待发布"`
+	Published   CountOut `json:"published" doc:"已发布"`
+	Unconfirmed CountOut `json:"unconfirmed" doc:"待确认: its window is over, and nobody knows whether it was published."`
+	Expired     CountOut `json:"expired" doc:"已失效: nobody published it within three hours of its time; rescheduling revives it."`
+	Cancelled   CountOut `json:"cancelled" doc:"已取消"`
+	Overdue     CountOut `json:"overdue" doc:"已过期: planned for a time that has passed, and not approved."`
+	Waiting     CountOut `json:"waiting_for_me" doc:"Tasks in this brand that wait for me, or for somebody whose deputy I am."`
 }
 
 type overviewAnswer struct{ Body OverviewOut }
@@ -204,6 +207,7 @@ func (a *API) overview(ctx context.Context, in *BrandIn) (*overviewAnswer, error
 	s := o.States
 	return &overviewAnswer{Body: OverviewOut{
 		Draft: countOut(s[model.PostDraft]), InReview: countOut(s[model.PostInReview]), Rejected: countOut(s[model.PostRejected]),
-		Approved: countOut(s[model.PostApproved]), Cancelled: countOut(s[model.PostCancelled]), Overdue: countOut(o.Overdue), Waiting: countOut(o.Waiting),
+		Approved: countOut(s[model.PostApproved]), Published: countOut(s[model.PostPublished]), Unconfirmed: countOut(s[model.PostUnconfirmed]),
+		Expired: countOut(s[model.PostExpired]), Cancelled: countOut(s[model.PostCancelled]), Overdue: countOut(o.Overdue), Waiting: countOut(o.Waiting),
 	}}, err
 }

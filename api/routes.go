@@ -138,6 +138,18 @@ func (a *API) routes() { //nolint:funlen // a table, one line a route
 	on(a, post, brand+"/deputies", Either, true, "name-deputy", "Let another member answer for me for a period", a.createDeputy)
 	on(a, get, brand+"/deputies", Either, false, "deputies", "Who stands in for whom", a.deputies)
 	on(a, del, brand+"/deputies/{deputy}", Either, false, "end-deputy", "End a deputy's period early", a.endDeputy)
+	// Publishing by scanning
+	on(a, post, brand+"/posts/{post}/ticket", Users, true, "issue-ticket", "Make the publish code of an approved post; one that is there stays", a.issueTicket)
+	on(a, get, brand+"/posts/{post}/ticket", Users, false, "ticket", "A post's publish code, where a scan leads, and what is known of publications", a.ticket)
+	on(a, del, brand+"/posts/{post}/ticket", Users, false, "revoke-ticket", "End a publish code for good", a.revokeTicket)
+	on(a, post, brand+"/posts/{post}/ticket/early", Users, true, "open-early", "Let a publish code open before its lead time; the reason is kept", a.openEarly)
+	on(a, get, brand+"/posts/{post}/ticket/qr.png", Users, false, "ticket-png", "The publish code as a picture", a.ticketPNG)
+	on(a, get, brand+"/posts/{post}/ticket/qr.svg", Users, false, "ticket-svg", "The publish code as a drawing", a.ticketSVG)
+	on(a, get, brand+"/posts/{post}/ticket/pass", Either, false, "ticket-pass", "My own link to a publish code, when I am one of its named posters", a.pass)
+	on(a, get, brand+"/posts/{post}/openings", Users, false, "openings", "The scans of a post's publish code", a.openings)
+	on(a, post, brand+"/posts/{post}/publication", Users, true, "confirm-publication", "Say that a post was published", a.confirmPublication)
+	on(a, post, brand+"/posts/{post}/not-published", Users, true, "deny-publication", "Say that a post of which nobody knew was not published", a.denyPublication)
+	on(a, get, "/to-publish", Either, false, "to-publish", "What waits for me to be published", a.toPublish)
 	on(a, get, brand+"/posts/{post}/code.png", Users, false, "post-code", "The mini-program code that opens the post", a.postCode)
 
 	a.pages()

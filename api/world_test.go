@@ -111,6 +111,9 @@ func (w *world) newHouse(t *testing.T) *house {
 		"review": seen.Articles[0].Review.ID, "deputy": deputy.ID, "seen_post": seen.ID, "seen_article": seen.Articles[0].ID,
 		"pair_post": pair.ID, "pair_lead": pair.Articles[0].ID, "pair_second": pair.Articles[1].ID,
 	}
+	scan := h.DouyinChannel(t, M{"posters": []any{h.EditorMember}})
+	h.ids["ready_post"], h.ids["scan_post"] = h.NewVideo(t, scan, nil).ID, h.NewVideo(t, scan, nil).ID
+	h.Ticket(t, h.ids["scan_post"])
 	h.ids["message"] = testkit.NewID()
 	testkit.Exec(t, w.db, `INSERT INTO outbox (id, dedup_key, topic, brand_id, payload, state, next_at, lease_owner, attempts, last_error, created_at, recipient, spent_template)
 		VALUES (?, ?, 'wechat.task_opened', ?, ?, 'dead', '2026-03-02 08:00:00', '', 1, 'wechat_not_subscribed', '2026-03-02 08:00:00', 'wechat:x', '')`,
@@ -210,6 +213,7 @@ const (
 	absent   who = "absent"   // the member who has named a deputy, and admins
 	writer   who = "writer"   // the reviewer who wrote the comment
 	involved who = "involved" // staff of the article's brand and those asked about it
+	poster   who = "poster"   // the editor whom the channel names, on either side
 )
 
 var (
@@ -222,6 +226,8 @@ var (
 	byNobody   = func(w *world) testkit.Client { return w.Nobody() }
 )
 
+var scanned = map[string]string{"post": "scan_post"}
+
 func fixed(m M) func(*world) M { return func(*world) M { return m } }
 
 func flowBody(w *world) M {
@@ -233,7 +239,7 @@ func flowBody(w *world) M {
 
 func wholeChannel(w *world, name string) M {
 	return M{
-		"name": name, "platform": "wechat_official", "platform_account_id": "gh_1", "ai_review": true, "archived": false,
+		"name": name, "platform": "wechat_official", "platform_account_id": "gh_1", "ai_review": true, "archived": false, "posters": []any{w.brand["A"].EditorMember},
 		"setting": M{"default_flow_id": w.brand["A"].Flow, "no_approval": false, "allow_change": true, "allow_none": true},
 	}
 }
@@ -281,7 +287,7 @@ var operations = []operation{
 	{route: "POST /comments/{comment}/reopen", who: involved, by: byReviewer, key: true},
 	{route: "DELETE /comments/{comment}", who: writer, by: byReviewer, want: 204},
 	{route: "GET /brands/{brand}", who: editors, by: byEditor},
-	{route: "PATCH /brands/{brand}", who: admins, by: byAdmin, match: true, body: fixed(M{"name": "新名", "public_name": "公开名", "time_zone": "Asia/Shanghai", "self_approval": false, "lead_minutes": 15, "blocking_rules": []any{"ad-law.superlative"}})},
+	{route: "PATCH /brands/{brand}", who: admins, by: byAdmin, match: true, body: fixed(M{"name": "新名", "public_name": "公开名", "time_zone": "Asia/Shanghai", "self_approval": false, "lead_minutes": 15, "named_posters": false, "blocking_rules": []any{"ad-law.superlative"}})},
 	{route: "GET /brands/{brand}/events", who: editors, by: byEditor},
 	{route: "POST /brands/{brand}/webhooks", who: admins, by: byAdmin, key: true, body: fixed(M{"url": "https://hooks.example.com/in", "description": "工单系统", "kinds": []any{"task.approved"}, "active": true})},
 	{route: "GET /brands/{brand}/webhooks", who: admins, by: byAdmin},
@@ -388,6 +394,17 @@ var operations = []operation{
 	}},
 	{route: "GET /brands/{brand}/deputies", who: members, by: byReviewer},
 	{route: "DELETE /brands/{brand}/deputies/{deputy}", who: absent, by: byReviewer, want: 204},
+	{route: "POST /brands/{brand}/posts/{post}/ticket", who: editors, by: byEditor, key: true, use: map[string]string{"post": "ready_post"}},
+	{route: "GET /brands/{brand}/posts/{post}/ticket", who: editors, by: byEditor, use: scanned},
+	{route: "POST /brands/{brand}/posts/{post}/ticket/early", who: editors, by: byEditor, key: true, use: scanned, body: fixed(M{"reason": "提前彩排"})},
+	{route: "GET /brands/{brand}/posts/{post}/ticket/qr.png", who: editors, by: byEditor, use: scanned},
+	{route: "GET /brands/{brand}/posts/{post}/ticket/qr.svg", who: editors, by: byEditor, use: scanned},
+	{route: "GET /brands/{brand}/posts/{post}/ticket/pass", who: poster, by: byEditor, use: scanned},
+	{route: "GET /brands/{brand}/posts/{post}/openings", who: editors, by: byEditor, use: scanned},
+	{route: "GET /to-publish", who: both, by: byEditor},
+	{route: "POST /brands/{brand}/posts/{post}/not-published", who: editors, by: byEditor, key: true, use: scanned, want: 409},
+	{route: "DELETE /brands/{brand}/posts/{post}/ticket", who: editors, by: byEditor, use: scanned, want: 204},
+	{route: "POST /brands/{brand}/posts/{post}/publication", who: editors, by: byEditor, key: true, use: scanned, body: fixed(M{"url": "https://www.douyin.com/video/1"})},
 	{route: "DELETE /brands/{brand}/posts/{post}", who: editors, by: byEditor, want: 204},
 	{route: "DELETE /brands/{brand}/flows/{flow}", who: admins, by: byAdmin},
 	{route: "DELETE /brands/{brand}/members/{member}", who: admins, by: byAdmin, want: 204},

@@ -27,6 +27,7 @@ type Config struct {
 	SecretKey         Secret   `key:"secret_key" desc:"encrypts platform credentials at rest: base64 of exactly 32 random bytes (openssl rand -base64 32); required outside demo"`
 	SecretKeyPrevious Secret   `key:"secret_key_previous" desc:"the key before secret_key, so that what it encrypted can still be read while keys are rotated"`
 	WeChat            WeChat   `key:"wechat"`
+	Douyin            Douyin   `key:"douyin"`
 	SMTP              SMTP     `key:"smtp"`
 	Media             Media    `key:"media"`
 	Session           Session  `key:"session"`
@@ -95,6 +96,17 @@ type Templates struct {
 	Blocked        string `key:"blocked" desc:"message template for admins and authors: a step has nobody left to answer, or a webhook was switched off"`
 	AccessWaiting  string `key:"access_waiting" desc:"message template for admins: somebody asks to become a reviewer"`
 	AccessAdmitted string `key:"access_admitted" desc:"message template for reviewers: you were let in, or refused"`
+	Publish        string `key:"publish" desc:"message template for posters: it is time to scan and publish"`
+}
+
+// Douyin is the app at Douyin's open platform through which videos are published.
+type Douyin struct {
+	ClientKey            string        `key:"client_key" desc:"client_key of the app; each environment needs its own; empty: publish codes hand out the video, to be published by hand"`
+	ClientSecret         Secret        `key:"client_secret" desc:"client_secret of the app; required with client_key"`
+	ClientSecretPrevious Secret        `key:"client_secret_previous" desc:"the secret before client_secret, so that webhooks signed with it are taken while it is changed"`
+	BaseURL              string        `key:"base_url" default:"https://open.douyin.com" form:"url" desc:"where Douyin's API is; http only on this machine or in demo"`
+	ShareIDMethod        string        `key:"share_id_method" default:"post" oneof:"post|get" desc:"how a share id is asked for first; post falls back to get"`
+	Timeout              time.Duration `key:"timeout" default:"2500ms" min:"100ms" max:"2900ms" desc:"longest wait for Douyin in one tap on a publish code: the page offers again within three seconds"`
 }
 
 // SMTP is the mail server that notices to staff go through.

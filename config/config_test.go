@@ -96,7 +96,8 @@ func TestDemoNeedsNothingElse(t *testing.T) {
 			BaseURL: "https://api.weixin.qq.com", EnvVersion: "release", Timeout: 5 * time.Second,
 			Pages: Pages{Entry: "pages/entry/entry"},
 		},
-		SMTP: SMTP{Port: 587, TLS: "starttls", Timeout: 10 * time.Second},
+		Douyin: Douyin{BaseURL: "https://open.douyin.com", ShareIDMethod: "post", Timeout: 2500 * time.Millisecond},
+		SMTP:   SMTP{Port: 587, TLS: "starttls", Timeout: 10 * time.Second},
 		Media: Media{
 			Driver: "disk", Path: "countersign-media", Region: "us-east-1",
 			PictureBytes: 10 << 20, PicturePixels: 40_000_000, PictureSide: 16384, DecodeMemory: 512 << 20, VideoBytes: 1 << 30, BrandBytes: 50 << 30,

@@ -164,6 +164,25 @@ var rules = []rule{
 		"is required with wechat.push_token: in plain mode the signature does not cover the message (choose 安全模式)",
 	},
 
+	{
+		"douyin.client_secret",
+		[]string{"douyin.client_key"},
+		func(c *Config) bool { return (c.Douyin.ClientKey != "") != c.Douyin.ClientSecret.IsSet() },
+		"goes with douyin.client_key: set both or neither",
+	},
+	{
+		"douyin.client_secret_previous",
+		[]string{"douyin.client_secret"},
+		func(c *Config) bool { return c.Douyin.ClientSecretPrevious.IsSet() && !c.Douyin.ClientSecret.IsSet() },
+		"needs douyin.client_secret: the previous secret only reads webhooks",
+	},
+	{
+		"douyin.base_url",
+		[]string{"demo"},
+		func(c *Config) bool { return !c.Demo && !safeOrigin(c.Douyin.BaseURL) },
+		"must start with https:// unless it is on this machine: the client_secret is sent to it",
+	},
+
 	mediaNeeds("media.endpoint", func(m Media) bool { return m.Endpoint != "" }),
 	mediaNeeds("media.bucket", func(m Media) bool { return m.Bucket != "" }),
 	mediaNeeds("media.access_key", func(m Media) bool { return m.AccessKey.IsSet() }),

@@ -16,10 +16,14 @@ type Brand struct {
 	SelfApproval  bool     // may an author be asked to approve his own post (rule 9)
 	LeadMinutes   int      // a publish code opens this long before the planned time (rule 18)
 	BlockingRules []string `gorm:"serializer:json"` // ids of AI rules that block a submit; the others only advise
+	NamedPosters  bool     // a publish code opens only for the posters whom its Channel names, else for whoever has it
 	Version       int64
 	CreatedAt     time.Time
 	UpdatedAt     time.Time
 }
+
+// Lead is LeadMinutes.
+func (b Brand) Lead() time.Duration { return time.Duration(b.LeadMinutes) * time.Minute }
 
 // Limits of a Brand's settings.
 const (

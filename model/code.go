@@ -127,6 +127,19 @@ const (
 	CodeThreadFull      Code = "thread_full"
 )
 
+// Codes of publishing by scanning.
+const (
+	CodeNotByScan        Code = "not_published_by_scan"
+	CodeTicketEarly      Code = "ticket_early"
+	CodeTicketEnded      Code = "ticket_ended" // also for unknown, malformed and revoked codes
+	CodeTicketHeld       Code = "ticket_held"
+	CodeTicketExhausted  Code = "ticket_exhausted"
+	CodeTicketForbidden  Code = "ticket_forbidden"
+	CodeAlreadyPublished Code = "already_published"
+	CodeNotOpened        Code = "not_opened"           // "I published it" from a phone that was handed nothing
+	CodeShareUnknown     Code = "douyin_share_unknown" // Douyin told of a publication that no scan of ours began
+)
+
 // Codes of Douyin's door.
 const (
 	CodeDouyinBusy    Code = "douyin_busy"           // timeouts, 2100004, 28001005, 28001006, 28003018, 10020
@@ -233,6 +246,16 @@ var kinds = map[Code]Kind{
 	CodeStepEnded:        KindConflict,
 	CodeOneVote:          KindConflict,
 	CodeDeputyOverlaps:   KindConflict,
+
+	CodeNotByScan:        KindUnprocessable,
+	CodeTicketEarly:      KindConflict,
+	CodeTicketEnded:      KindNotFound,
+	CodeTicketHeld:       KindConflict,
+	CodeTicketExhausted:  KindConflict,
+	CodeTicketForbidden:  KindForbidden,
+	CodeAlreadyPublished: KindConflict,
+	CodeNotOpened:        KindConflict,
+	CodeShareUnknown:     KindNotFound,
 
 	CodeDouyinBusy:    KindUnavailable,
 	CodeDouyinQuota:   KindUnavailable,

@@ -43,16 +43,16 @@ const (
 // DouyinEvent is one message of Douyin's webhook, verified and read.
 type DouyinEvent struct {
 	Kind       DouyinEventKind `json:"kind"`
-	Name       string          `json:"name"`                  // Douyin's own name of the kind
-	Key        string          `json:"key"`                   // the same for every delivery of the same fact; made of the body's content
-	Challenge  []byte          `json:"-"`                     // DouyinVerify: the answer's body, {"challenge":…}
-	OpenID     string          `json:"open_id,omitempty"`     // whose account, as our app sees it
-	ShareID    string          `json:"share_id,omitempty"`    // DouyinCreateVideo: of the Opening it came from
-	ItemID     string          `json:"item_id,omitempty"`     // DouyinCreateVideo
-	VideoID    string          `json:"video_id,omitempty"`    // DouyinCreateVideo, may be absent: decimal digits
-	KeptTag    *bool           `json:"kept_tag,omitempty"`    // DouyinCreateVideo: whether the tracking hashtag was kept; nil: not told
-	Scopes     []string        `json:"scopes,omitempty"`      // DouyinAuthorize, DouyinUnauthorize
-	ReceivedAt time.Time       `json:"received_at,omitempty"` // set by who receives it
+	Name       string          `json:"name"`               // Douyin's own name of the kind
+	Key        string          `json:"key"`                // the same for every delivery of the same fact; made of the body's content
+	Challenge  []byte          `json:"-"`                  // DouyinVerify: the answer's body, {"challenge":…}
+	OpenID     string          `json:"open_id,omitempty"`  // whose account, as our app sees it
+	ShareID    string          `json:"share_id,omitempty"` // DouyinCreateVideo: of the Opening it came from
+	ItemID     string          `json:"item_id,omitempty"`  // DouyinCreateVideo
+	VideoID    string          `json:"video_id,omitempty"` // DouyinCreateVideo, may be absent: decimal digits
+	KeptTag    *bool           `json:"kept_tag,omitempty"` // DouyinCreateVideo: whether the tracking hashtag was kept; nil: not told
+	Scopes     []string        `json:"scopes,omitempty"`   // DouyinAuthorize, DouyinUnauthorize
+	ReceivedAt time.Time       `json:"received_at"`        // set by who receives it
 }
 
 // DouyinVideoURL is the public page of a video, "" without its id.

@@ -53,6 +53,17 @@ var eventKinds = []EventKind{
 	{"comment.resolved", "comment", "讨论已解决", "a thread was resolved"},
 	{"comment.reopened", "comment", "讨论已重新打开", "a thread was reopened"},
 	{"deputy.named", "member", "成员指定了代理人", "a member named a deputy"},
+	{"ticket.issued", "post", "已生成扫码发布码", "a publish code was made"},
+	{"ticket.revoked", "post", "扫码发布码已收回", "a publish code was revoked"},
+	{"ticket.opened_early", "post", "扫码发布码已提前开放", "a publish code was opened before its time"},
+	{"ticket.scanned", "post", "有手机打开了扫码发布码", "a phone was handed what it takes to publish"},
+	{"post.published", "post", "帖子已发布", "a post was published"},
+	{"post.publication_alarm", "post", "发布需要核查", "another account published, or it was published twice, or without approval"},
+	{"post.expired", "post", "帖子已失效", "a post's window ended and nobody had published it"},
+	{"post.unconfirmed", "post", "发布待确认", "a post's window ended, and nobody knows whether it was published"},
+	{"post.not_published", "post", "确认未发布", "staff say that a post was not published"},
+	{"channel.authorized", "channel", "账号已授权", "an account has authorized the app"},
+	{"channel.unauthorized", "channel", "账号已取消授权", "an account has withdrawn its authorization"},
 	{"deputy.ended", "member", "代理已提前结束", "a deputy's period was ended"},
 }
 

@@ -168,7 +168,8 @@ type Channel struct {
 	Platform          string
 	PlatformAccountID string // the platform's own id, when known
 	AIReview          bool
-	OwnSetting        bool // the four below replace the platform's setting
+	Posters           []string `gorm:"serializer:json"` // Members who publish what is scanned, the first before his fallbacks
+	OwnSetting        bool     // the four below replace the platform's setting
 	DefaultFlowID     *string
 	NoApproval        bool
 	AllowChange       bool

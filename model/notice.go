@@ -24,6 +24,13 @@ const (
 	NoticeAdmitted      NoticeKind = "access_admitted"
 	NoticeRefused       NoticeKind = "access_refused"
 	NoticeWebhookOff    NoticeKind = "webhook_off" // switched off by the program
+
+	NoticePublishDue       NoticeKind = "publish_due"       // to the poster: scan and publish
+	NoticePublished        NoticeKind = "post_published"    // to the author
+	NoticeExpired          NoticeKind = "post_expired"      // to the author: nobody published it
+	NoticeUnconfirmed      NoticeKind = "post_unconfirmed"  // to the author: nobody knows
+	NoticePublicationAlarm NoticeKind = "publication_alarm" // another account, twice, or unapproved
+	NoticeUnauthorized     NoticeKind = "channel_unauthorized"
 )
 
 // NoticeAudience is who is told.
@@ -48,6 +55,7 @@ const (
 	TemplateBlocked       NoticeTemplate = "blocked"
 	TemplateAccessWaiting NoticeTemplate = "access_waiting"
 	TemplateAccessDecided NoticeTemplate = "access_decided"
+	TemplatePublish       NoticeTemplate = "publish"
 )
 
 // NoticeSubject is what a kind of notice is about.
@@ -61,6 +69,8 @@ const (
 	AboutAccess   NoticeSubject = "access_request"
 	AboutComment  NoticeSubject = "comment"
 	AboutWebhook  NoticeSubject = "webhook"
+	AboutPost     NoticeSubject = "post"
+	AboutChannel  NoticeSubject = "channel"
 )
 
 // NoticeRule says how one kind of notice is told. Its texts are in the catalogues under
@@ -77,14 +87,20 @@ type NoticeRule struct {
 // noticeRules is the table, the most pressing kind first: in a digest of several kinds
 // it gives the template.
 var noticeRules = []NoticeRule{
+	{NoticePublicationAlarm, ToAdmins, TemplateBlocked, AboutPost, false, ""},
+	{NoticePublishDue, ToOne, TemplatePublish, AboutPost, false, ""},
 	{NoticeDeadline, ToOne, TemplateTask, AboutTask, true, ""},
 	{NoticeTaskUrged, ToOne, TemplateTask, AboutTask, true, ""},
 	{NoticeTaskOpened, ToOne, TemplateTask, AboutTask, true, ""},
 	{NoticeBlocked, ToAdminsAndNamed, TemplateBlocked, AboutStep, false, ""},
+	{NoticeUnconfirmed, ToOne, TemplateDecided, AboutPost, false, ""},
+	{NoticeExpired, ToOne, TemplateDecided, AboutPost, false, ""},
+	{NoticeUnauthorized, ToAdmins, TemplateBlocked, AboutChannel, false, ""},
 	{NoticeWebhookOff, ToAdmins, TemplateBlocked, AboutWebhook, false, ""}, // both stand still until somebody acts
 	{NoticeAccessWaiting, ToAdmins, TemplateAccessWaiting, AboutAccess, false, ""},
 	{NoticeUndone, ToOne, TemplateDecided, AboutDecision, false, NoticeDecided},
 	{NoticeDecided, ToOne, TemplateDecided, AboutDecision, false, ""},
+	{NoticePublished, ToOne, TemplateDecided, AboutPost, false, ""},
 	{NoticeCommentAdded, ToOne, TemplateDecided, AboutComment, false, ""}, // news about something of his, as decisions are
 	{NoticeTaskWithdrawn, ToOne, TemplateWithdrawn, AboutTask, false, NoticeTaskOpened},
 	{NoticeAdmitted, ToOne, TemplateAccessDecided, AboutAccess, false, ""},

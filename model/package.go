@@ -38,7 +38,7 @@ func (c Content) CoverSHA256() string {
 // while any of them is in review, for its approvers were shown it as it is.
 func MayRepack(post PostState, articles []ArticleState) error {
 	switch {
-	case post == PostCancelled:
+	case post.Closed():
 		return E(CodePostState, "state", string(post))
 	case slices.Contains(articles, ArticleInReview):
 		return E(CodeContentLocked)

@@ -5,22 +5,28 @@ import (
 	"time"
 )
 
-// PostState is derived from the Articles' states; a cancelled Post stays cancelled.
+// PostState is derived from the Articles' states, up to approved; what follows is not.
 type PostState string
 
-// The states of a Post in this part of its life; publishing adds its own.
+// The states of a Post.
 const (
-	PostDraft     PostState = "draft"
-	PostInReview  PostState = "in_review"
-	PostRejected  PostState = "rejected"
-	PostApproved  PostState = "approved"
-	PostCancelled PostState = "cancelled"
+	PostDraft       PostState = "draft"
+	PostInReview    PostState = "in_review"
+	PostRejected    PostState = "rejected"
+	PostApproved    PostState = "approved"
+	PostPublished   PostState = "published"
+	PostUnconfirmed PostState = "unconfirmed" // its window is over, and a phone had been handed a link
+	PostExpired     PostState = "expired"     // its window is over, and nobody published it
+	PostCancelled   PostState = "cancelled"
 )
 
 // PostStates are all of them, in the order in which an overview shows them.
 func PostStates() []PostState {
-	return []PostState{PostDraft, PostInReview, PostRejected, PostApproved, PostCancelled}
+	return []PostState{PostDraft, PostInReview, PostRejected, PostApproved, PostPublished, PostUnconfirmed, PostExpired, PostCancelled}
 }
+
+// Closed tells whether nothing of a Post can be changed any more.
+func (s PostState) Closed() bool { return s == PostCancelled || s == PostPublished }
 
 // ArticleState is where one reviewable piece stands.
 type ArticleState string
@@ -44,6 +50,7 @@ type Post struct {
 	SearchTitle   string // Title, folded
 	State         PostState
 	ScheduledAt   *time.Time
+	WindowEndsAt  *time.Time // when publishing by scanning ends, see WindowEnd
 	CreatedBy     string     // Member
 	PackageDigest string     // PackageDigest of its Articles; "" from before there was one
 	UrgedAt       *time.Time // when its approvers were last urged (催办)
@@ -107,7 +114,7 @@ func DerivePost(articles []ArticleState) PostState {
 // MayEdit rules on changing an Article's content (rule 13): locked while in review.
 func MayEdit(post PostState, article ArticleState) error {
 	switch {
-	case post == PostCancelled:
+	case post.Closed():
 		return E(CodePostState, "state", string(post))
 	case article == ArticleInReview:
 		return E(CodeContentLocked)
@@ -143,6 +150,14 @@ func CheckSchedule(t *time.Time) string {
 		return "out_of_range"
 	}
 	return ""
+}
+
+// MayCancel rules on taking a Post out of the plan.
+func MayCancel(post PostState) error {
+	if post.Closed() {
+		return E(CodePostState, "state", string(post))
+	}
+	return nil
 }
 
 // MayWithdraw rules on taking a Post back: only what is in review.

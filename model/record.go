@@ -9,7 +9,7 @@ import (
 
 // Actor is who did something, as the audit keeps it.
 type Actor struct {
-	Kind string `json:"kind"` // user, person, operator, system
+	Kind string `json:"kind"` // user, person, visitor, operator, system
 	ID   string `json:"id,omitempty"`
 	Name string `json:"name,omitempty"`
 }
@@ -101,7 +101,7 @@ type Event struct {
 	Kind        string // the audit's action
 	SubjectKind string
 	SubjectID   string
-	ActorKind   string // user, person, operator, system
+	ActorKind   string // user, person, visitor, operator, system
 	At          time.Time
 }
 

@@ -16,9 +16,10 @@ const (
 	SceneInvitation SceneKind = "invitation"
 	ScenePost       SceneKind = "post"
 	SceneBinding    SceneKind = "binding"
+	SceneTicket     SceneKind = "ticket" // of a Ticket; it opens the page of a publish code
 )
 
-var scenePrefix = map[SceneKind]string{SceneInvitation: "i.", ScenePost: "p.", SceneBinding: "b."}
+var scenePrefix = map[SceneKind]string{SceneInvitation: "i.", ScenePost: "p.", SceneBinding: "b.", SceneTicket: "t."}
 
 // Scene is a token that a mini-program code or a link carries. The row holds the
 // token's SHA-256 for looking it up, and the token itself sealed, so that its code

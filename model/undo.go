@@ -61,7 +61,7 @@ func (s PostState) reviewable() bool {
 	switch s {
 	case PostDraft, PostInReview, PostRejected, PostApproved:
 		return true
-	case PostCancelled:
+	case PostCancelled, PostPublished, PostUnconfirmed, PostExpired:
 		return false
 	}
 	return false

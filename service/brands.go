@@ -172,6 +172,7 @@ type BrandPatch struct {
 	SelfApproval               *bool
 	LeadMinutes                *int
 	BlockingRules              []string // nil leaves them
+	NamedPosters               *bool
 }
 
 // Update changes a brand's settings at the version that the admin saw.
@@ -187,6 +188,7 @@ func (b Brands) Update(ctx context.Context, c Call, brandID string, version int6
 		set(&now.TimeZone, p.TimeZone)
 		set(&now.SelfApproval, p.SelfApproval)
 		set(&now.LeadMinutes, p.LeadMinutes)
+		set(&now.NamedPosters, p.NamedPosters)
 		if p.BlockingRules != nil {
 			now.BlockingRules = p.BlockingRules
 		}

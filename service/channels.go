@@ -2,6 +2,7 @@ package service
 
 import (
 	"context"
+	"fmt"
 	"strings"
 
 	"countersign/model"
@@ -19,6 +20,7 @@ type ChannelSpec struct {
 	Name, Platform, PlatformAccountID string
 	AIReview                          bool
 	Archived                          bool
+	Posters                           []string     // Members
 	Setting                           *SettingSpec // nil: as its platform
 }
 
@@ -36,15 +38,34 @@ func (s *ChannelSpec) check() error {
 			bad = append(bad, model.Field("platform_account_id", r))
 		}
 	}
+	bad = append(bad, model.CheckPosters(s.Posters)...)
 	if len(bad) > 0 {
 		return model.Invalid(bad...)
 	}
 	return nil
 }
 
+// knownPosters asks that those whom a Channel names as posters are active Members.
+func knownPosters(ctx context.Context, tx *store.Tx, brandID string, posters []string) error {
+	members, err := tx.MembersByID(ctx, brandID, posters)
+	if err != nil {
+		return err
+	}
+	active := map[string]bool{}
+	for _, m := range members {
+		active[m.ID] = m.Status == model.MemberActive
+	}
+	for i, id := range posters {
+		if !active[id] {
+			return model.Invalid(model.Field(fmt.Sprintf("posters[%d]", i), "unknown"))
+		}
+	}
+	return nil
+}
+
 // onto writes what the admin wrote onto a Channel.
 func (s *ChannelSpec) onto(c model.Channel, tx *store.Tx) model.Channel {
-	c.Name, c.PlatformAccountID, c.AIReview = s.Name, s.PlatformAccountID, s.AIReview
+	c.Name, c.PlatformAccountID, c.AIReview, c.Posters = s.Name, s.PlatformAccountID, s.AIReview, s.Posters
 	c.OwnSetting, c.DefaultFlowID, c.NoApproval, c.AllowChange, c.AllowNone = false, nil, false, false, false
 	if own := s.Setting; own != nil {
 		c.OwnSetting, c.DefaultFlowID, c.NoApproval, c.AllowChange, c.AllowNone = true, own.DefaultFlowID, own.NoApproval, own.AllowChange, own.AllowNone
@@ -64,6 +85,9 @@ func (b Brands) CreateChannel(ctx context.Context, c Call, brandID string, s Cha
 		return "", err
 	}
 	return byStaff(ctx, b.Deps, c, brandID, model.RoleAdmin, func(tx *store.Tx, _ model.Member) (string, error) {
+		if err := knownPosters(ctx, tx, brandID, s.Posters); err != nil {
+			return "", err
+		}
 		row := s.onto(model.Channel{ID: b.NewID(), BrandID: brandID, Platform: s.Platform}, tx)
 		if err := b.checkChannelSetting(ctx, tx, row, settingField); err != nil {
 			return "", err
@@ -85,6 +109,9 @@ func (b Brands) UpdateChannel(ctx context.Context, c Call, brandID, id string, v
 		}
 		s.Platform = was.Platform
 		if err := s.check(); err != nil {
+			return done{}, err
+		}
+		if err := knownPosters(ctx, tx, brandID, s.Posters); err != nil {
 			return done{}, err
 		}
 		now := s.onto(was, tx)

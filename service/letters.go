@@ -284,6 +284,12 @@ func holds(rule model.NoticeRule, x model.Notice, fact store.NoticeFact) bool {
 	switch {
 	case rule.OpenOnly && fact.State != string(model.TaskOpen):
 		return false
+	case x.Kind == model.NoticePublishDue && fact.State != string(model.PostApproved):
+		return false
+	case x.Kind == model.NoticeExpired:
+		return fact.State == string(model.PostExpired)
+	case x.Kind == model.NoticeUnconfirmed:
+		return fact.State == string(model.PostUnconfirmed)
 	case x.ScheduledAt != nil:
 		return fact.ScheduledAt != nil && fact.ScheduledAt.Equal(*x.ScheduledAt)
 	case x.Kind == noticeAccessWaiting:

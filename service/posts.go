@@ -71,7 +71,7 @@ func newPost(id, author string, channel model.Channel, spec PostSpec) (model.Pos
 	}
 	return model.Post{
 		ID: id, BrandID: channel.BrandID, ChannelID: channel.ID, Platform: channel.Platform, ContentType: kind,
-		State: model.PostDraft, ScheduledAt: stored(spec.ScheduledAt), CreatedBy: author,
+		State: model.PostDraft, ScheduledAt: stored(spec.ScheduledAt), WindowEndsAt: model.WindowEnd(kind, stored(spec.ScheduledAt), nil), CreatedBy: author,
 	}, nil
 }
 
@@ -154,19 +154,27 @@ func (s Posts) Reschedule(ctx context.Context, c Call, brandID, id string, versi
 		return model.Invalid(model.Field("scheduled_at", r))
 	}
 	at = stored(at)
+	var hash string
 	_, err := byStaff(ctx, s.Deps, c, brandID, model.RoleEditor, func(tx *store.Tx, _ model.Member) (done, error) {
 		post, err := tx.LockPost(brandID, id)
 		if err != nil {
 			return done{}, err
 		}
-		if post.State == model.PostCancelled {
-			return done{}, model.E(model.CodePostState, "state", string(post.State))
-		}
 		was := post.ScheduledAt
-		post.Version = version
-		tx.Audit(c.entry(brandID, "post.rescheduled", "post", id, map[string]any{"scheduled_at": was}, map[string]any{"scheduled_at": at}))
-		return done{}, tx.MovePost(post, map[string]any{"scheduled_at": at})
+		end, code, err := moveWindow(ctx, tx, post, at)
+		if err != nil {
+			return done{}, err
+		}
+		if err := model.MayReschedule(post.State, end, tx.Now); err != nil {
+			return done{}, err
+		}
+		post.Version, hash = version, code
+		tx.Audit(c.entry(brandID, "post.rescheduled", "post", id, map[string]any{"scheduled_at": was, "state": post.State}, map[string]any{"scheduled_at": at, "state": model.Revived(post.State)}))
+		return done{}, tx.MovePost(post, map[string]any{"scheduled_at": at, "window_ends_at": end, "state": model.Revived(post.State)})
 	})
+	if err == nil && hash != "" {
+		s.dropped(ctx, s.Cache.DropTicket, hash)
+	}
 	return err
 }
 
@@ -257,8 +265,8 @@ func (s Posts) Cancel(ctx context.Context, c Call, brandID, id string) error {
 		if err != nil {
 			return done{}, err
 		}
-		if post.State == model.PostCancelled {
-			return done{}, model.E(model.CodePostState, "state", string(post.State))
+		if err := model.MayCancel(post.State); err != nil {
+			return done{}, err
 		}
 		if err := Reviews(s).withdrawAll(ctx, tx, c, id); err != nil {
 			return done{}, err

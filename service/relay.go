@@ -29,6 +29,7 @@ func (r Relay) couriers() map[string]courier {
 	return map[string]courier{
 		"notice":      n.spread,
 		pushTopic:     Grants(r).heard,
+		douyinTopic:   Tickets(r).heard,
 		channelWeChat: n.carry(wechatPostman{n}, r.late),
 		channelEmail:  n.carry(emailPostman{n}, r.late),
 	}

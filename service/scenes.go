@@ -63,6 +63,11 @@ func (s Scenes) missed(ctx context.Context, c Call, err error) error {
 	if err == nil || model.CodeOf(err) != model.CodeSceneEnded {
 		return err
 	}
+	return s.slow(ctx, c, err)
+}
+
+// slow answers a wrong token's refusal, or that there were too many.
+func (s Scenes) slow(ctx context.Context, c Call, err error) error {
 	limit := model.Limit{Name: "scene_miss", Rate: s.Settings.SceneMisses, Period: time.Minute}
 	if ok, wait := s.Cache.Allow(ctx, limit, "ip:"+c.IP); !ok {
 		return model.E(model.CodeTooMany).After(wait)

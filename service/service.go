@@ -54,6 +54,11 @@ type Cache interface {
 	DropScene(ctx context.Context, tokenHash string) error
 	PictureOnce(ctx context.Context, key string, ttl time.Duration, paint func(context.Context) ([]byte, error)) ([]byte, error)
 	Allow(ctx context.Context, l model.Limit, subject string) (ok bool, retryAfter time.Duration)
+	Scanned(ctx context.Context, tokenHash string) (live, page []byte)
+	KeepTicket(ctx context.Context, tokenHash string, entry []byte, end time.Time)
+	KeepScan(ctx context.Context, tokenHash string, page []byte)
+	DropScan(ctx context.Context, tokenHash string) error
+	DropTicket(ctx context.Context, tokenHash string) error
 	Publish(ctx context.Context, payloads map[string]string)
 	Subscribe(ctx context.Context, channel string) (wakes <-chan string, leave func())
 	Healthy() bool
@@ -86,7 +91,8 @@ type Templates map[model.NoticeTemplate]string
 type Deps struct {
 	Store    *store.Store
 	WeChat   WeChat
-	Mail     Mail // nil: no e-mail
+	Mail     Mail   // nil: no e-mail
+	Douyin   Douyin // nil: posts are published by hand
 	Webhook  WebhookDoor
 	Cache    Cache
 	Sealer   *Sealer
@@ -116,6 +122,8 @@ type Service struct {
 	Notices  Notices
 	Media    Media
 	Comments Comments
+	Tickets  Tickets
+	Windows  Windows
 
 	Reminders Reminders
 	Grants    Grants
@@ -129,7 +137,7 @@ func New(d Deps) *Service {
 		Sessions: Sessions{c, newHasher()}, Join: Join{c}, Bindings: Bindings{c}, Scenes: Scenes{c},
 		Brands: Brands{c}, Flows: Flows{c}, Posts: Posts{c}, Reviews: Reviews{c}, Deputies: Deputies{c}, Relay: Relay{c},
 		Notices: Notices{c}, Reminders: Reminders{c}, Grants: Grants{c},
-		Live: newLive(c), Webhooks: Webhooks{c}, Audit: Audit{c}, Timeline: Timeline{c}, Media: Media{c}, Comments: Comments{c},
+		Live: newLive(c), Webhooks: Webhooks{c}, Audit: Audit{c}, Timeline: Timeline{c}, Media: Media{c}, Comments: Comments{c}, Tickets: Tickets{c}, Windows: Windows{c},
 	}
 }
 

@@ -105,7 +105,7 @@ func (x *bundle) everything(t *testing.T) []string { //nolint:thelper // a failu
 
 	gone := x.submitted(t, x.flow(t, step(model.ModeAny, b.Member)), 1)
 	must(t, s.Brands.RemoveMember(ctx, x.admin, x.b.ID, b.Member))
-	return append(order, answers, none, gone)
+	return append(append(order, answers, none, gone), x.scannedThings(t)...)
 }
 
 // written is a post that its author plans, copies and rearranges.

@@ -53,7 +53,7 @@ func (tx *Tx) UpdateBrand(b model.Brand) error {
 	}
 	moved, err := move(tx.db.Model(&model.Brand{}).Where("id = ? AND version = ?", b.ID, b.Version), map[string]any{
 		"name": b.Name, "public_name": b.PublicName, "time_zone": b.TimeZone, "self_approval": b.SelfApproval,
-		"lead_minutes": b.LeadMinutes, "blocking_rules": string(rules), "updated_at": tx.Now,
+		"lead_minutes": b.LeadMinutes, "blocking_rules": string(rules), "named_posters": b.NamedPosters, "updated_at": tx.Now,
 	})
 	return stale(moved, err)
 }

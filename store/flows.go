@@ -3,6 +3,7 @@ package store
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"slices"
 	"time"
 
@@ -312,15 +313,19 @@ func (tx *Tx) SavePlatformSetting(s model.PlatformSetting) error {
 
 // CreateChannel inserts a Channel.
 func (tx *Tx) CreateChannel(c *model.Channel) error {
-	c.Version, c.CreatedAt, c.UpdatedAt = 1, tx.Now, tx.Now
+	c.Version, c.CreatedAt, c.UpdatedAt, c.Posters = 1, tx.Now, tx.Now, append([]string{}, c.Posters...)
 	return tx.create("channel", c)
 }
 
 // UpdateChannel changes a Channel at the version that the admin saw.
 func (tx *Tx) UpdateChannel(c model.Channel) error {
+	posters, err := json.Marshal(append([]string{}, c.Posters...)) // a map of columns passes by gorm's serializer
+	if err != nil {
+		return err
+	}
 	moved, err := move(tx.db.Model(&model.Channel{}).Where("id = ? AND brand_id = ? AND version = ?", c.ID, c.BrandID, c.Version),
 		map[string]any{
-			"name": c.Name, "platform_account_id": c.PlatformAccountID, "ai_review": c.AIReview, "archived_at": c.ArchivedAt, "updated_at": tx.Now,
+			"name": c.Name, "platform_account_id": c.PlatformAccountID, "ai_review": c.AIReview, "posters": string(posters), "archived_at": c.ArchivedAt, "updated_at": tx.Now,
 			"own_setting": c.OwnSetting, "default_flow_id": c.DefaultFlowID, "no_approval": c.NoApproval, "allow_change": c.AllowChange, "allow_none": c.AllowNone,
 		})
 	return stale(moved, err)

@@ -96,7 +96,9 @@ var noticeFacts = map[model.NoticeSubject]string{
 	model.AboutStep: `SELECT s.id, v.title, s.state, s.position FROM review_steps s JOIN reviews v ON v.id = s.review_id WHERE s.id IN ?`,
 	model.AboutComment: `SELECT c.id, COALESCE((SELECT MAX(v.title) FROM reviews v WHERE v.article_id = c.article_id AND v.revision_number = c.revision_number), a.title) AS title,
 		c.name FROM comments c JOIN articles a ON a.id = c.article_id WHERE c.deleted_at IS NULL AND c.id IN ?`,
-	model.AboutAccess: `SELECT a.id, a.state, a.nickname AS name, a.reason FROM access_requests a WHERE a.id IN ?`,
+	model.AboutPost:    `SELECT o.id, o.title, o.state, o.scheduled_at FROM posts o WHERE o.id IN ?`,
+	model.AboutChannel: `SELECT c.id, c.name AS title FROM channels c WHERE c.id IN ?`,
+	model.AboutAccess:  `SELECT a.id, a.state, a.nickname AS name, a.reason FROM access_requests a WHERE a.id IN ?`,
 }
 
 // NoticeFacts reads the subjects of notices, all of one sort; what is gone is left out.
@@ -215,6 +217,14 @@ func (s *Store) Gather(ctx context.Context, owner string, lease, pause time.Dura
 		return tx.pace(out.Rows, pause)
 	})
 	return out, err
+}
+
+// OweOne puts a message into the outbox, in one statement of its own; one whose dedup key is
+// there already is left out.
+func (s *Store) OweOne(ctx context.Context, m model.OutboxMessage) error {
+	m.State, m.NextAt = model.OutboxReady, m.CreatedAt
+	err := s.with(ctx).Clauses(clause.OnConflict{DoNothing: true}).Create(&m).Error
+	return fault("owe", err)
 }
 
 // free answers which recipients may be written to, and locks their right to it; the

@@ -20,6 +20,7 @@ import (
 	"countersign/api"
 	"countersign/cache"
 	"countersign/config"
+	"countersign/douyin"
 	"countersign/mail"
 	"countersign/media"
 	"countersign/miniprogram"
@@ -36,6 +37,7 @@ type app struct {
 	store    *store.Store
 	cache    *cache.Cache
 	wechat   *miniprogram.Client
+	douyin   *douyin.Client // nil without an app at Douyin
 	media    *media.Door
 	webhook  *webhook.Client
 	service  *service.Service
@@ -86,8 +88,11 @@ func assemble(ctx context.Context, cfg config.Config, log *slog.Logger) (_ *app,
 	if err != nil {
 		return nil, err
 	}
+	if a.douyin, err = openDouyin(cfg, a.cache, sealer); err != nil {
+		return nil, err
+	}
 	a.service = service.New(service.Deps{
-		Store: a.store, WeChat: a.wechat, Webhook: a.webhook, Mail: openMail(cfg), Cache: a.cache, Sealer: sealer, Signer: signer, Blobs: a.media,
+		Store: a.store, WeChat: a.wechat, Douyin: scanDoor(a.douyin), Webhook: a.webhook, Mail: openMail(cfg), Cache: a.cache, Sealer: sealer, Signer: signer, Blobs: a.media,
 		Random: rand.Reader, NewID: newID, Log: log, Settings: settings(cfg),
 	})
 	a.api = api.New(a.apiOptions(keys.address))
@@ -138,6 +143,26 @@ func openWeChat(cfg config.Config) (*miniprogram.Client, error) {
 		AppID: w.AppID, Secret: w.AppSecret.Reveal(), BaseURL: w.BaseURL, EnvVersion: w.EnvVersion,
 		PushToken: w.PushToken.Reveal(), PushAESKey: w.PushAESKey.Reveal(), Timeout: w.Timeout,
 	})
+}
+
+// openDouyin is the door to Douyin, nil when no app is set up.
+func openDouyin(cfg config.Config, shared *cache.Cache, sealer *service.Sealer) (*douyin.Client, error) {
+	d := cfg.Douyin
+	if d.ClientKey == "" {
+		return nil, nil //nolint:nilnil // none is a setting
+	}
+	return douyin.New(douyin.Config{
+		ClientKey: d.ClientKey, Secret: d.ClientSecret.Reveal(), Previous: d.ClientSecretPrevious.Reveal(), BaseURL: d.BaseURL,
+		ShareGET: d.ShareIDMethod == "get", Timeout: d.Timeout, Shared: shared, Sealer: sealer,
+	})
+}
+
+// scanDoor keeps a nil pointer from becoming a door that is there.
+func scanDoor(d *douyin.Client) service.Douyin {
+	if d == nil {
+		return nil
+	}
+	return d
 }
 
 // openMail is the door to the mail server, nil when none is set up.
@@ -211,6 +236,7 @@ func settings(cfg config.Config) service.Settings {
 		Templates: service.Templates{
 			model.TemplateTask: t.TaskOpened, model.TemplateWithdrawn: t.TaskWithdrawn, model.TemplateDecided: t.Decided, model.TemplateBlocked: t.Blocked,
 			model.TemplateAccessWaiting: t.AccessWaiting, model.TemplateAccessDecided: t.AccessAdmitted,
+			model.TemplatePublish: t.Publish,
 		},
 		Media: mediaLimits(cfg),
 	}
@@ -278,6 +304,9 @@ func (a *app) close() error {
 	if a.wechat != nil {
 		a.wechat.Close()
 	}
+	if a.douyin != nil {
+		a.douyin.Close()
+	}
 	if a.webhook != nil {
 		a.webhook.Close()
 	}
@@ -319,6 +348,8 @@ func (a *app) run(ctx context.Context, l listeners) error {
 	g.Go(func() error { return a.service.Live.Run(gctx) })
 	g.Go(func() error { return a.service.Reminders.Run(gctx) })
 	g.Go(func() error { return a.service.Webhooks.Run(gctx) })
+	g.Go(func() error { return a.service.Windows.Run(gctx) })
+	g.Go(func() error { return a.service.Windows.RunLadder(gctx) })
 	g.Go(func() error { return a.sweep(gctx) })
 	g.Go(func() error { return a.sweepMedia(gctx) })
 	g.Go(func() error {

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"io"
 	"log/slog"
+	"net/http"
 	"net/http/httptest"
 	"strings"
 	"sync"
@@ -15,6 +16,7 @@ import (
 
 	"countersign/api"
 	"countersign/cache"
+	"countersign/douyin"
 	"countersign/media"
 	"countersign/miniprogram"
 	"countersign/model"
@@ -31,6 +33,9 @@ const (
 	EntryPage = "pages/entry/entry"
 	Template  = "template-notice"
 	PushToken = "pushtoken"
+
+	ClientKey    = "awtestkey"
+	ClientSecret = "planted-client-secret-5d1c" //nolint:gosec // of the stand-in
 )
 
 // Templates fills every slot with the stand-in's one template.
@@ -52,7 +57,9 @@ type App struct {
 	Clock    *Clock
 	Sandbox  *sandbox.WeChat
 	WeChat   *httptest.Server // the sandbox's address
-	MediaDir string           // the disk that the replicas share
+	Douyin   *sandbox.Douyin
+	DouyinAt *httptest.Server
+	MediaDir string // the disk that the replicas share
 	Replicas []*Replica
 	*Replica // the first
 }
@@ -98,6 +105,9 @@ func NewApp(t testing.TB, e Engine, o Options) *App {
 	})
 	a.WeChat = httptest.NewServer(a.Sandbox)
 	t.Cleanup(a.WeChat.Close)
+	a.Douyin = sandbox.NewDouyin(sandbox.DouyinOptions{ClientKey: ClientKey, Secret: ClientSecret, Client: &http.Client{Transport: transport}, Now: a.wechatNow()})
+	a.DouyinAt = httptest.NewServer(a.Douyin)
+	t.Cleanup(a.DouyinAt.Close)
 	sealer, key := newSealer(t)
 	for i := range max(o.Replicas, 1) {
 		a.Replicas = append(a.Replicas, a.replica(t, o, sealer, key, i == 0))
@@ -108,6 +118,9 @@ func NewApp(t testing.TB, e Engine, o Options) *App {
 		push.Now = a.Clock.Now
 	}
 	a.Sandbox.PushTo(push)
+	if err := a.Douyin.SaveWebhook(t.Context(), a.Server.URL+"/hooks/douyin"); err != nil {
+		t.Fatal(err)
+	}
 	return a
 }
 
@@ -143,6 +156,13 @@ func (a *App) replica(t testing.TB, o Options, sealer *service.Sealer, key []byt
 		t.Fatal(err)
 	}
 	t.Cleanup(door.Close)
+	scan, err := douyin.New(douyin.Config{
+		ClientKey: ClientKey, Secret: ClientSecret, BaseURL: a.DouyinAt.URL, Shared: r.Cache, Sealer: sealer, Now: a.wechatNow(),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(scan.Close)
 	r.Media = a.door(t, o.Media)
 	signer, err := service.NewSigner(key)
 	if err != nil {
@@ -164,7 +184,7 @@ func (a *App) replica(t testing.TB, o Options, sealer *service.Sealer, key []byt
 		o.Tune(&opts, &set)
 	}
 	r.Service = service.New(service.Deps{
-		Store: r.Store, WeChat: door, Webhook: hooks, Mail: o.Mail, Cache: r.Cache, Sealer: sealer, Signer: signer, Blobs: r.Media,
+		Store: r.Store, WeChat: door, Douyin: scan, Webhook: hooks, Mail: o.Mail, Cache: r.Cache, Sealer: sealer, Signer: signer, Blobs: r.Media,
 		Random: rand.Reader, NewID: NewID, Log: log, Settings: set,
 	})
 	opts.Service = r.Service

@@ -138,6 +138,8 @@ type Brand struct {
 	EditorEmail  string
 	Channel      string
 	Flow         string
+
+	film string // see Film
 }
 
 // NewBrand founds a brand through the operator's door and signs its staff in.

@@ -1,0 +1,251 @@
+package api
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"time"
+
+	"countersign/model"
+	"countersign/service"
+	"countersign/store"
+)
+
+// TicketOut is a post's publish code.
+type TicketOut struct {
+	State       model.ScanState  `json:"state" enum:"open,early,ended,published,not_ready" doc:"Where a scan leads now."`
+	URL         string           `json:"url" doc:"What the code holds. Whoever has it may scan, unless the brand names its posters."`
+	PNG         string           `json:"png_url"`
+	SVG         string           `json:"svg_url"`
+	IssuedAt    time.Time        `json:"issued_at"`
+	StartsAt    time.Time        `json:"starts_at" doc:"The planned time; without one, when the code was issued."`
+	OpensAt     time.Time        `json:"opens_at" doc:"A lead before it, or when somebody opened it early."`
+	EndsAt      time.Time        `json:"ends_at" doc:"Three hours after starts_at."`
+	EarlyReason string           `json:"early_reason,omitempty"`
+	Openings    int              `json:"openings"`
+	MaxOpenings int              `json:"max_openings"`
+	Lease       *LeaseOut        `json:"lease,omitempty" doc:"The phone that publishes right now."`
+	Said        []PublicationOut `json:"publications"`
+}
+
+// LeaseOut is the phone that keeps others out.
+type LeaseOut struct {
+	OpeningID string    `json:"opening_id"`
+	Agent     string    `json:"agent" doc:"Family of its browser."`
+	Since     time.Time `json:"since"`
+	Until     time.Time `json:"until"`
+}
+
+// PublicationOut is what somebody said was published.
+type PublicationOut struct {
+	ID      string                  `json:"id"`
+	At      time.Time               `json:"at"`
+	Source  model.PublicationSource `json:"source" enum:"douyin,poster,staff"`
+	Name    string                  `json:"name"`
+	URL     string                  `json:"url,omitempty"`
+	ItemID  string                  `json:"item_id,omitempty"`
+	VideoID string                  `json:"video_id,omitempty"`
+	OpenID  string                  `json:"open_id,omitempty" doc:"Of the account at Douyin; as a channel's platform_account_id it is the expected one."`
+	Account model.PublisherAccount  `json:"account" enum:"expected,unknown,wrong"`
+	Late    bool                    `json:"late,omitempty" doc:"After the window."`
+	Second  bool                    `json:"second,omitempty" doc:"The post had been published before."`
+	Unready bool                    `json:"unready,omitempty" doc:"What is approved is not what was published."`
+}
+
+type ticketAnswer struct{ Body TicketOut }
+
+func (a *API) ticketOf(ctx context.Context, in *PostIn) (*ticketAnswer, error) {
+	s, err := a.Service.Tickets.Of(ctx, in.Brand, in.Post)
+	if err != nil {
+		return nil, err
+	}
+	t, path := s.Ticket, Base+"/brands/"+in.Brand+"/posts/"+in.Post+"/ticket/"
+	out := TicketOut{
+		State: s.State, URL: s.URL, PNG: path + "qr.png", SVG: path + "qr.svg", IssuedAt: t.IssuedAt, StartsAt: t.StartsAt, OpensAt: s.Opens, EndsAt: t.ExpiresAt,
+		EarlyReason: t.EarlyReason, Openings: t.Openings, MaxOpenings: model.MaxOpenings, Said: []PublicationOut{},
+	}
+	if t.LeaseUntil != nil && s.Now.Before(*t.LeaseUntil) {
+		out.Lease = &LeaseOut{*t.LeaseOpening, t.LeaseAgent, *t.LeaseSince, *t.LeaseUntil}
+	}
+	for _, p := range s.Publications {
+		out.Said = append(out.Said, PublicationOut{p.ID, p.At, p.Source, p.Name, p.URL, p.ItemID, p.VideoID, p.OpenID, p.Account, p.Late, p.Second, p.Unready})
+	}
+	return &ticketAnswer{out}, nil
+}
+
+func (a *API) ticket(ctx context.Context, in *PostIn) (*ticketAnswer, error) {
+	if err := a.staff(ctx, in.Brand, model.RoleEditor); err != nil {
+		return nil, err
+	}
+	return a.ticketOf(ctx, in)
+}
+
+func (a *API) issueTicket(ctx context.Context, in *PostIn) (*ticketAnswer, error) {
+	if err := a.Service.Tickets.Issue(ctx, callOf(ctx), in.Brand, in.Post); err != nil {
+		return nil, err
+	}
+	return a.ticketOf(ctx, in)
+}
+
+func (a *API) revokeTicket(ctx context.Context, in *PostIn) (*Empty, error) {
+	return nil, a.Service.Tickets.Revoke(ctx, callOf(ctx), in.Brand, in.Post)
+}
+
+type earlyIn struct {
+	PostIn
+	Body struct {
+		Reason string `json:"reason" minLength:"1" maxLength:"1000"`
+	}
+}
+
+func (a *API) openEarly(ctx context.Context, in *earlyIn) (*ticketAnswer, error) {
+	if err := a.Service.Tickets.OpenEarly(ctx, callOf(ctx), in.Brand, in.Post, in.Body.Reason); err != nil {
+		return nil, err
+	}
+	return a.ticketOf(ctx, &in.PostIn)
+}
+
+type qrIn struct {
+	PostIn
+	Size        int    `query:"size" minimum:"128" maximum:"2048" default:"512" doc:"Pixels."`
+	Level       string `query:"level" enum:"low,medium,quartile,high" default:"medium" doc:"Error correction; high leaves room for a logo over a tenth of the middle."`
+	IfNoneMatch string `header:"If-None-Match" maxLength:"128"`
+}
+
+// qrOut is a picture with its ETag.
+type qrOut struct {
+	Status       int
+	ContentType  string `header:"Content-Type"`
+	CacheControl string `header:"Cache-Control"`
+	ETag         string `header:"ETag"`
+	Body         []byte
+}
+
+func (a *API) ticketPNG(ctx context.Context, in *qrIn) (*qrOut, error) {
+	return a.picture(ctx, in, service.QR{Size: in.Size, Level: in.Level}, "image/png")
+}
+
+func (a *API) ticketSVG(ctx context.Context, in *qrIn) (*qrOut, error) {
+	return a.picture(ctx, in, service.QR{SVG: true, Level: in.Level}, "image/svg+xml")
+}
+
+func (a *API) picture(ctx context.Context, in *qrIn, f service.QR, kind string) (*qrOut, error) {
+	if err := a.staff(ctx, in.Brand, model.RoleEditor); err != nil {
+		return nil, err
+	}
+	t, err := a.Store.LiveTicket(ctx, in.Brand, in.Post)
+	if err != nil {
+		return nil, err
+	}
+	raw, err := a.Service.Tickets.Picture(ctx, t, f)
+	if err != nil {
+		return nil, err
+	}
+	sum := sha256.Sum256(raw)
+	out := &qrOut{Status: 200, ContentType: kind, CacheControl: "private, max-age=300", ETag: `"` + hex.EncodeToString(sum[:16]) + `"`, Body: raw}
+	if in.IfNoneMatch == out.ETag {
+		out.Status, out.Body = 304, nil
+	}
+	return out, nil
+}
+
+// OpeningOut is one scan that was handed something.
+type OpeningOut struct {
+	ID       string           `json:"id"`
+	At       time.Time        `json:"at"`
+	Way      model.OpeningWay `json:"way" enum:"douyin,download"`
+	Agent    string           `json:"agent" doc:"Family of the browser."`
+	From     string           `json:"from" doc:"The address, hashed: the same address is the same text."`
+	MemberID *string          `json:"member_id,omitempty" doc:"Who scanned, when he is known."`
+	Early    bool             `json:"early,omitempty"`
+	TookOver bool             `json:"took_over,omitempty"`
+}
+
+type openingsIn struct {
+	PostIn
+	PageIn
+}
+
+func (a *API) openings(ctx context.Context, in *openingsIn) (*ListOut[OpeningOut], error) {
+	if err := a.staff(ctx, in.Brand, model.RoleEditor); err != nil {
+		return nil, err
+	}
+	if _, err := a.Store.Post(ctx, in.Brand, in.Post); err != nil {
+		return nil, err
+	}
+	page, err := in.page()
+	if err != nil {
+		return nil, err
+	}
+	rows, err := a.Store.Openings(ctx, in.Brand, in.Post, page)
+	return listOf(rows, page.Limit, func(o model.Opening) string { return o.ID }, openingOut), err
+}
+
+func openingOut(o model.Opening) OpeningOut {
+	return OpeningOut{o.ID, o.CreatedAt, o.Way, o.UserAgent, o.IPHash, o.MemberID, o.Early, o.TookOver}
+}
+
+type confirmIn struct {
+	PostIn
+	Body struct {
+		URL string `json:"url,omitempty" maxLength:"500" pattern:"^https://[!-~]+$" doc:"Of the video, when it is known."`
+	}
+}
+
+func (a *API) confirmPublication(ctx context.Context, in *confirmIn) (*postAnswer, error) {
+	if err := a.Service.Tickets.Confirm(ctx, callOf(ctx), in.Brand, in.Post, in.Body.URL); err != nil {
+		return nil, err
+	}
+	return a.shown(ctx, &in.PostIn)
+}
+
+func (a *API) denyPublication(ctx context.Context, in *PostIn) (*postAnswer, error) {
+	if err := a.Service.Tickets.Deny(ctx, callOf(ctx), in.Brand, in.Post); err != nil {
+		return nil, err
+	}
+	return a.shown(ctx, in)
+}
+
+type passOut struct {
+	Body struct {
+		URL string `json:"url" doc:"Opens the code's page for this poster alone, on any phone, for an hour or two."`
+	}
+}
+
+func (a *API) pass(ctx context.Context, in *PostIn) (*passOut, error) {
+	url, err := a.Service.Tickets.Pass(ctx, callOf(ctx), in.Brand, in.Post)
+	out := &passOut{}
+	out.Body.URL = url
+	return out, err
+}
+
+// ToPublishOut is a post that waits for its poster.
+type ToPublishOut struct {
+	BrandID     string     `json:"brand_id"`
+	Brand       string     `json:"brand"`
+	PostID      string     `json:"post_id"`
+	Title       string     `json:"title"`
+	Channel     string     `json:"channel"`
+	ScheduledAt *time.Time `json:"scheduled_at,omitempty"`
+	EndsAt      time.Time  `json:"ends_at"`
+}
+
+type toPublishOut struct {
+	Body struct {
+		Items []ToPublishOut `json:"items" doc:"The nearest end first."`
+	}
+}
+
+func (a *API) toPublish(ctx context.Context, _ *struct{}) (*toPublishOut, error) {
+	rows, err := a.Service.Tickets.ToPublish(ctx, callOf(ctx))
+	out := &toPublishOut{}
+	out.Body.Items = []ToPublishOut{}
+	for _, p := range rows {
+		out.Body.Items = append(out.Body.Items, toPublishItem(p))
+	}
+	return out, err
+}
+
+func toPublishItem(p store.ToPublish) ToPublishOut {
+	return ToPublishOut{p.BrandID, p.BrandName, p.ID, p.Title, p.Channel, p.ScheduledAt, p.WindowEndsAt}
+}
