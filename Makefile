@@ -13,15 +13,15 @@ TOOL      := CGO_ENABLED=0 go tool -modfile=tools/go.mod
 GENERATED := docs/openapi.yaml docs/configuration.md docs/errors.md docs/states.md docs/rules.md
 
 .DEFAULT_GOAL := help
-.PHONY: run test check bench fmt generate build clean help \
-	compiler formatted vetted linted directed tidy fresh vulnerable
+.PHONY: run test check bench fmt generate screens build clean help \
+	compiler browser formatted vetted linted directed tidy fresh vulnerable
 
 run: build ## build, then serve a demo on this machine alone
 	bin/countersign demo
 
 # The race detector watches the pass on MariaDB, where many write at once. SQLite has one
 # writer, and its engine runs eight times slower under the detector.
-test: compiler ## every test: on MariaDB and Redis with the race detector, then on SQLite
+test: compiler browser ## every test: on MariaDB and Redis with the race detector, then on SQLite
 	$(SERVERS) -- env COUNTERSIGN_TEST_ONLY=mysql go test -race -count=1 -timeout 40m ./...
 	$(SERVERS) -- env COUNTERSIGN_TEST_ONLY=sqlite go test -count=1 -timeout 40m ./...
 
@@ -35,6 +35,9 @@ fmt: ## format the Go files
 
 generate: ## write again what comes from the code: docs/openapi.yaml and its like
 	go generate ./...
+
+screens: browser ## draw the pictures of docs/screens again, in Chromium
+	COUNTERSIGN_TEST_ONLY=sqlite go test -count=1 -run '^TestScreens$$' ./api -args -screens=$(CURDIR)/docs/screens
 
 build: ## bin/countersign, one static file
 	CGO_ENABLED=0 go build -trimpath -ldflags "$(LDFLAGS)" -o bin/countersign ./cmd/countersign
@@ -71,3 +74,7 @@ vulnerable:
 # go test -race needs cgo, and cgo a C compiler.
 compiler:
 	@command -v $$(go env CC) >/dev/null || $(SERVERS) --install gcc,libc6-dev
+
+# The pages are tested in the browser that people's phones have, with a Chinese font.
+browser:
+	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || $(SERVERS) --install chromium,fonts-noto-cjk

@@ -63,6 +63,7 @@ var home = map[string][]string{
 	"github.com/alicebob/miniredis":       {"cache"},
 	"github.com/silenceper/wechat":        {"miniprogram"},
 	"github.com/wneessen/go-mail":         {"mail"},
+	"github.com/chromedp/":                testsOnly,
 	"github.com/emersion/go-smtp":         testsOnly,
 	"github.com/microcosm-cc/bluemonday":  {"service"},
 	"github.com/alexedwards/argon2id":     {"service"},
