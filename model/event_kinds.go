@@ -54,6 +54,10 @@ var eventKinds = []EventKind{
 	{"comment.reopened", "comment", "讨论已重新打开", "a thread was reopened"},
 	{"deputy.named", "member", "成员指定了代理人", "a member named a deputy"},
 	{"deputy.ended", "member", "代理已提前结束", "a deputy's period was ended"},
+	{"ai_report.asked", "article", "已要求重新智能审核", "an article's AI review was asked for again"},
+	{"word_list.created", "word_list", "新建品牌词库", "a word list was created"},
+	{"word_list.updated", "word_list", "品牌词库已修改", "a word list was changed"},
+	{"word_list.deleted", "word_list", "品牌词库已删除", "a word list was deleted"},
 }
 
 // EventKinds lists the public kinds. An action that is not here stays inside.
