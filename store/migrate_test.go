@@ -56,6 +56,7 @@ var rows = []any{
 	&model.MessageGrant{}, &model.NoticePace{}, &model.Reminder{},
 	&model.Media{}, &model.MediaPart{}, &model.MediaUse{}, &model.MediaUsage{},
 	&model.Webhook{}, &model.Delivery{},
+	&model.WordList{}, &model.AIReport{}, &model.AIUsage{},
 }
 
 // column is what of a column both sides must agree on.
