@@ -17,6 +17,7 @@ import (
 	"github.com/google/uuid"
 	"golang.org/x/sync/errgroup"
 
+	"countersign/aimodel"
 	"countersign/api"
 	"countersign/cache"
 	"countersign/config"
@@ -38,6 +39,7 @@ type app struct {
 	wechat   *miniprogram.Client
 	media    *media.Door
 	webhook  *webhook.Client
+	model    *aimodel.Client // nil: none
 	service  *service.Service
 	api      *api.API
 	metrics  *api.Metrics
@@ -74,6 +76,7 @@ func assemble(ctx context.Context, cfg config.Config, log *slog.Logger) (_ *app,
 		return nil, err
 	}
 	a.webhook = webhook.New(webhook.Config{AllowPrivate: cfg.Webhooks.AllowPrivate})
+	a.model = openModel(cfg)
 	keys, err := deriveKeys(cfg)
 	if err != nil {
 		return nil, err
@@ -88,7 +91,7 @@ func assemble(ctx context.Context, cfg config.Config, log *slog.Logger) (_ *app,
 	}
 	a.service = service.New(service.Deps{
 		Store: a.store, WeChat: a.wechat, Webhook: a.webhook, Mail: openMail(cfg), Cache: a.cache, Sealer: sealer, Signer: signer, Blobs: a.media,
-		Random: rand.Reader, NewID: newID, Log: log, Settings: settings(cfg),
+		Model: a.reviewer(), Random: rand.Reader, NewID: newID, Log: log, Settings: settings(cfg),
 	})
 	a.api = api.New(a.apiOptions(keys.address))
 	a.gauges() //nolint:contextcheck // a scrape has no request of ours; it sets its own limit
@@ -149,6 +152,23 @@ func openMail(cfg config.Config) service.Mail {
 	return mail.New(mail.Config{
 		Host: m.Host, Port: m.Port, Username: m.Username, Password: m.Password.Reveal(), From: m.From, TLS: mail.TLS(m.TLS), Timeout: m.Timeout,
 	})
+}
+
+// openModel is the door to a language model, nil when none is set up.
+func openModel(cfg config.Config) *aimodel.Client {
+	m := cfg.AI
+	if m.BaseURL == "" {
+		return nil
+	}
+	return aimodel.New(aimodel.Config{BaseURL: m.BaseURL, Key: m.APIKey.Reveal(), Model: m.Model, Timeout: m.Timeout, MaxTokens: m.MaxTokens})
+}
+
+// reviewer is the model as the services take it: a nil pointer would not be no model.
+func (a *app) reviewer() service.AIModel {
+	if a.model == nil {
+		return nil
+	}
+	return a.model
 }
 
 func openMedia(ctx context.Context, cfg config.Config) (*media.Door, error) {
@@ -212,7 +232,7 @@ func settings(cfg config.Config) service.Settings {
 			model.TemplateTask: t.TaskOpened, model.TemplateWithdrawn: t.TaskWithdrawn, model.TemplateDecided: t.Decided, model.TemplateBlocked: t.Blocked,
 			model.TemplateAccessWaiting: t.AccessWaiting, model.TemplateAccessDecided: t.AccessAdmitted,
 		},
-		Media: mediaLimits(cfg),
+		Media: mediaLimits(cfg), AIDailyTokens: int64(cfg.AI.DailyTokens),
 	}
 }
 
@@ -259,6 +279,10 @@ func (a *app) gauges() {
 		n, _ := a.store.WebhookBacklog(ctx)
 		return float64(n)
 	}))
+	a.metrics.Gauge("countersign_ai_reports_due", "AI reports with a source that is still to be asked.", read(func(ctx context.Context) float64 {
+		n, _ := a.store.AIBacklog(ctx)
+		return float64(n)
+	}))
 	a.metrics.Gauge("countersign_event_streams", "Streams of live events that are open on this replica.", func() float64 { return float64(a.service.Live.Open()) })
 	a.metrics.Gauge("countersign_database_connections_in_use", "Open connections that are busy.", func() float64 { return float64(a.store.Stats().InUse) })
 	a.metrics.Gauge("countersign_redis_up", "1 when Redis answers, or is embedded.", func() float64 {
@@ -280,6 +304,9 @@ func (a *app) close() error {
 	}
 	if a.webhook != nil {
 		a.webhook.Close()
+	}
+	if a.model != nil {
+		a.model.Close()
 	}
 	if a.cache != nil {
 		errs = append(errs, a.cache.Close())
@@ -319,6 +346,7 @@ func (a *app) run(ctx context.Context, l listeners) error {
 	g.Go(func() error { return a.service.Live.Run(gctx) })
 	g.Go(func() error { return a.service.Reminders.Run(gctx) })
 	g.Go(func() error { return a.service.Webhooks.Run(gctx) })
+	g.Go(func() error { return a.service.AIReviews.Run(gctx) })
 	g.Go(func() error { return a.sweep(gctx) })
 	g.Go(func() error { return a.sweepMedia(gctx) })
 	g.Go(func() error {
