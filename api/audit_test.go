@@ -19,7 +19,7 @@ import (
 // change something, and tell how it was.
 var firstActs = []string{
 	"brand.created", "member.added", "invitation.created", "access.requested", "channel.created", "flow.created", "post.created", "media.added", "deputy.named",
-	"comment.added", "webhook.created", "post.duplicated",
+	"comment.added", "webhook.created", "post.duplicated", "word_list.created",
 }
 
 // TestActsTellBeforeAndAfter plays every operation once and reads what was recorded.

@@ -149,6 +149,8 @@ func (a *API) exportWords(ctx context.Context, in *exportWordsIn) (*huma.StreamR
 	}), nil
 }
 
+const csvType = "text/csv"
+
 // wordsLimit is the largest table that is taken: ten thousand rows of full length.
 const wordsLimit = 8 << 20
 
@@ -171,7 +173,7 @@ func (a *API) describeWords(op *huma.Operation) {
 	op.MaxBodyBytes = wordsLimit
 	op.RequestBody = &huma.RequestBody{
 		Required: true, Description: "A table word,severity,suggestion with that header: UTF-8 with or without a byte order mark, RFC 4180.",
-		Content: map[string]*huma.MediaType{rawType: {Schema: &huma.Schema{Type: "string", Format: "binary"}}},
+		Content: map[string]*huma.MediaType{csvType: {Schema: &huma.Schema{Type: "string", Format: "binary"}}},
 	}
 }
 

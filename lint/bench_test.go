@@ -3,8 +3,8 @@ package lint_test
 import (
 	"testing"
 
-	"countersign/lint"
 	"countersign/internal/testkit"
+	"countersign/lint"
 )
 
 // BenchmarkCheck is the figure of docs/benchmarks.md: 10,000 words, 20,000 characters.

@@ -14,7 +14,9 @@ import (
 )
 
 // finds asks what the built-in words find in a text.
-func finds(text string) []model.Finding { return Builtin().Find(model.ReviewText{Field: "text", Text: text}) }
+func finds(text string) []model.Finding {
+	return Builtin().Find(model.ReviewText{Field: "text", Text: text})
+}
 
 // rules are those of the findings in a text, each once.
 func rules(text string) (out []string) {

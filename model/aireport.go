@@ -74,7 +74,13 @@ func (r *AIReport) Put(s SourceReport, findings []Finding) {
 		s.Dropped += len(findings) - MaxFindings
 		findings = findings[:MaxFindings]
 	}
-	r.Findings = slices.Concat(slices.DeleteFunc(slices.Clone(r.Findings), func(f Finding) bool { return f.Source == s.Source }), findings)
+	all := []Finding{} // never nil: the column takes no NULL
+	for _, f := range r.Findings {
+		if f.Source != s.Source {
+			all = append(all, f)
+		}
+	}
+	r.Findings = append(all, findings...)
 	i := slices.IndexFunc(r.Sources, func(x SourceReport) bool { return x.Source == s.Source })
 	if i < 0 {
 		r.Sources = append(r.Sources, s)
