@@ -101,12 +101,21 @@ func (s AIReviews) on() map[model.FindingSource]bool {
 }
 
 // saved looks through what was saved just now, where the Channel has AI review on.
-func (s AIReviews) saved(ctx context.Context, tx *store.Tx, me model.Member, post model.Post, list ...looked) error {
-	channel, err := tx.Channel(ctx, post.BrandID, post.ChannelID)
-	if err == nil && channel.AIReview {
-		_, err = s.inspect(ctx, tx, me, post, false, list...)
+func (s AIReviews) saved(ctx context.Context, tx *store.Tx, me model.Member, channel model.Channel, post model.Post, list ...looked) error {
+	if !channel.AIReview {
+		return nil
 	}
+	_, err := s.inspect(ctx, tx, me, post, false, list...)
 	return err
+}
+
+// savedOne is saved for an Article of a Post that is there.
+func (s AIReviews) savedOne(ctx context.Context, tx *store.Tx, me model.Member, post model.Post, l looked) error {
+	channel, err := tx.Channel(ctx, post.BrandID, post.ChannelID)
+	if err != nil {
+		return err
+	}
+	return s.saved(ctx, tx, me, channel, post, l)
 }
 
 // blocks looks through what is to be submitted and answers, by Article, the refusal of what

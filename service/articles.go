@@ -28,7 +28,7 @@ func (s Posts) AddArticle(ctx context.Context, c Call, brandID, postID string, s
 		if err := tx.AddArticle(&a, &v); err != nil {
 			return "", err
 		}
-		return "article.added", AIReviews(s).saved(ctx, tx, me, post, looked{a, good.Content})
+		return "article.added", AIReviews(s).savedOne(ctx, tx, me, post, looked{a, good.Content})
 	})
 }
 

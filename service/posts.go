@@ -46,7 +46,7 @@ func (s Posts) Create(ctx context.Context, c Call, brandID string, spec PostSpec
 		if err != nil {
 			return "", err
 		}
-		if err := s.insert(ctx, tx, me, &post, articles); err != nil {
+		if err := s.insert(ctx, tx, me, channel, &post, articles); err != nil {
 			return "", err
 		}
 		tx.Audit(c.entry(brandID, "post.created", "post", post.ID, nil, map[string]any{"title": post.Title, "channel": channel.ID, "articles": len(articles)}))
@@ -119,7 +119,7 @@ func (s Posts) checked(tx *store.Tx, post model.Post, specs []ArticleSpec) ([]Ar
 }
 
 // insert writes a new Post with its Articles as drafts, and the code that opens it.
-func (s Posts) insert(ctx context.Context, tx *store.Tx, me model.Member, post *model.Post, specs []ArticleSpec) error {
+func (s Posts) insert(ctx context.Context, tx *store.Tx, me model.Member, channel model.Channel, post *model.Post, specs []ArticleSpec) error {
 	articles, revisions, written := make([]model.Article, len(specs)), make([]model.Revision, len(specs)), make([]looked, len(specs))
 	for i, spec := range specs {
 		var err error
@@ -133,7 +133,7 @@ func (s Posts) insert(ctx context.Context, tx *store.Tx, me model.Member, post *
 	if err := tx.CreatePost(post, articles, revisions); err != nil {
 		return err
 	}
-	if err := AIReviews(s).saved(ctx, tx, me, *post, written...); err != nil {
+	if err := AIReviews(s).saved(ctx, tx, me, channel, *post, written...); err != nil {
 		return err
 	}
 	_, err := s.newScene(tx, model.Scene{Kind: model.ScenePost, BrandID: &post.BrandID, SubjectID: post.ID})
@@ -234,7 +234,7 @@ func (s Posts) edit(ctx context.Context, tx *store.Tx, c Call, me model.Member, 
 		return err
 	}
 	a.Digest, a.RevisionNumber = digest, v.Number
-	if err := AIReviews(s).saved(ctx, tx, me, post, looked{a, spec.Content}); err != nil {
+	if err := AIReviews(s).savedOne(ctx, tx, me, post, looked{a, spec.Content}); err != nil {
 		return err
 	}
 	if a.Position == 1 { // the cover is of the package, the title is the Post's
