@@ -54,7 +54,7 @@ type Client struct {
 func New(c Config) *Client {
 	c.Timeout, c.MaxTokens = cmp.Or(c.Timeout, 20*time.Second), cmp.Or(c.MaxTokens, 2000)
 	c.BaseURL = strings.TrimRight(c.BaseURL, "/")
-	t := http.DefaultTransport.(*http.Transport).Clone() //nolint:errcheck,forcetypeassert // the standard library's own
+	t := http.DefaultTransport.(*http.Transport).Clone()
 	t.MaxIdleConnsPerHost = 4
 	return &Client{c: c, http: &http.Client{
 		Timeout: c.Timeout, Transport: t,

@@ -16,7 +16,7 @@ import (
 	"countersign/model"
 )
 
-const key = "planted-model-key-51c2" //nolint:gosec // of the test's own server
+const key = "planted-model-key-51c2"
 
 // server answers as it is told and keeps what it was asked.
 type server struct {

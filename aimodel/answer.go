@@ -68,7 +68,7 @@ func (c *Client) read(out model.AIVerdict, q model.AIQuestion, body []byte) (mod
 			out.Dropped++
 			continue
 		}
-		found.Source, found.Rule, found.Severity = model.SourceModel, model.ModelRule(f.Rule), f.Severity
+		found.Source, found.Rule, found.Severity = model.SourceModel, model.RuleNamed(f.Rule), f.Severity
 		found.Words, found.Suggestion = spoken(f.Reason, model.MaxFindingWords), spoken(f.Suggestion, model.MaxSuggestion)
 		out.Findings = append(out.Findings, found)
 	}

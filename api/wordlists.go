@@ -31,12 +31,12 @@ type WordBody struct {
 type WordListBody struct {
 	Name     string         `json:"name" maxLength:"200"`
 	Severity model.Severity `json:"severity,omitempty" enum:"info,warn,error" default:"warn" doc:"Of words without one; error is found by brand-words.error, and so on."`
-	Enabled  bool           `json:"enabled,omitempty" default:"true"`
+	Enabled  *bool          `json:"enabled,omitempty" doc:"Default true."`
 	Words    []WordBody     `json:"words,omitempty" maxItems:"10000" doc:"All of them; of a change: leaving it out keeps them. A brand has 10,000 in all its lists."`
 }
 
 func (b WordListBody) spec() service.WordListSpec {
-	s := service.WordListSpec{Name: b.Name, Severity: b.Severity, Enabled: b.Enabled}
+	s := service.WordListSpec{Name: b.Name, Severity: b.Severity, Enabled: b.Enabled == nil || *b.Enabled}
 	if b.Words != nil {
 		s.Words = make([]model.Word, len(b.Words))
 	}
@@ -144,7 +144,7 @@ func (a *API) exportWords(ctx context.Context, in *exportWordsIn) (*huma.StreamR
 	if err != nil {
 		return nil, err
 	}
-	return streamed("text/csv; charset=utf-8", "words.csv", func(w patientWriter) error {
+	return streamed("text/csv; charset=utf-8", "words.csv", func(w patientWriter) error { //nolint:contextcheck // a broken stream takes the request's own
 		return service.WriteWords(w, l.Words, in.BOM)
 	}), nil
 }

@@ -25,7 +25,7 @@ func newAutomaton(patterns [][]rune) *automaton {
 	a.node()
 	for i, p := range patterns {
 		a.length = append(a.length, len(p))
-		a.plant(p, int32(i)) //nolint:gosec // a brand has ten thousand words at most
+		a.plant(p, int32(i)) // a brand has ten thousand words at most
 	}
 	a.link()
 	return a

@@ -89,8 +89,8 @@ const (
 // BrandRule is the rule of a Brand's own words of a severity.
 func BrandRule(s Severity) string { return brandRules + string(s) }
 
-// ModelRule is the rule that a model names; one that we do not know is RuleModelOther.
-func ModelRule(name string) string {
+// RuleNamed is the rule that a model names; one that we do not know is RuleModelOther.
+func RuleNamed(name string) string {
 	if r, known := AIRuleByID(modelRules + name); known {
 		return r.ID
 	}

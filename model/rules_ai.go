@@ -29,12 +29,7 @@ func aiRuleRows() []RuleRow {
 			"ok",
 			[]string{"post in_review"},
 		},
-		{
-			n, "Another rule does not block", "未设为拦截的规则不拦截", nil,
-			[]string{"admin sets ai_review on", "admin sets blocking claim.medical", "author edits saying 全网最低价", "author submits"},
-			"ok",
-			[]string{"post in_review"},
-		},
+		{n, "Another rule does not block", "未设为拦截的规则不拦截", nil, []string{"admin sets ai_review on", "admin sets blocking claim.medical", "author edits saying 全网最低价", "author submits"}, "ok", nil},
 		{
 			n, "A source that has not answered blocks nothing", "来源未返回结果时不拦截", nil,
 			[]string{"admin sets ai_review on", "admin sets blocking wechat.risky", "author edits saying 违禁", "author submits"},

@@ -90,13 +90,13 @@ func TestWordListLimits(t *testing.T) {
 func TestWordFiles(t *testing.T) {
 	t.Parallel()
 	for file, want := range map[string]string{
-		"":                          "rows[1] csv_header_expected",
-		"词,级别":                      "rows[1] csv_header_expected",
-		"word,suggestion\n":         "rows[1] csv_header_expected",
-		"word\n\"甲":                 "rows[2] csv_quotes",
-		"word\n甲\"乙\n":              "rows[2] csv_quotes",
-		"word\n甲\n乙,warn,丙,丁\n":     "rows[3] csv_columns",
-		"word\n\xff\n":              "rows utf8_expected",
+		"":                         "rows[1] csv_header_expected",
+		"词,级别":                     "rows[1] csv_header_expected",
+		"word,suggestion\n":        "rows[1] csv_header_expected",
+		"word\n\"甲":                "rows[2] csv_quotes",
+		"word\n甲\"乙\n":             "rows[2] csv_quotes",
+		"word\n甲\n乙,warn,丙,丁\n":    "rows[3] csv_columns",
+		"word\n\xff\n":             "rows utf8_expected",
 		"\xff\xfew\x00o\x00r\x00d": "rows utf8_expected",
 	} {
 		_, err := service.ReadWords(strings.NewReader(file))

@@ -55,7 +55,7 @@ func (tx *Tx) MoveAIReport(v model.AIReport) error {
 	v.Version, v.UpdatedAt = version+1, tx.Now
 	r := tx.db.Model(&model.AIReport{}).
 		Select("revision_number", "sources", "findings", "rules_version", "asked", "asked_by", "next_at", "lease_owner", "attempts", "version", "updated_at").
-		Where("id = ? AND version = ?", v.ID, version).Updates(v)
+		Where("id = ? AND version = ?", v.ID, version).UpdateColumns(v) // gorm would put its own time in place of ours
 	return stale(r.RowsAffected == 1, r.Error)
 }
 
@@ -73,7 +73,7 @@ func (s *Store) ClaimAIReports(ctx context.Context, owner string, lease time.Dur
 	for _, v := range due {
 		until := now.Add(lease)
 		r := s.with(ctx).Model(&model.AIReport{}).Where("id = ? AND version = ? AND next_at <= ?", v.ID, v.Version, now).
-			Updates(map[string]any{"lease_owner": owner, "next_at": until, "attempts": gorm.Expr("attempts + 1"), "version": gorm.Expr("version + 1")})
+			UpdateColumns(map[string]any{"lease_owner": owner, "next_at": until, "attempts": gorm.Expr("attempts + 1"), "version": gorm.Expr("version + 1")})
 		if r.Error != nil {
 			return list, fault("claim ai report", r.Error)
 		}
@@ -89,7 +89,7 @@ func (s *Store) ClaimAIReports(ctx context.Context, owner string, lease time.Dur
 func (s *Store) ReleaseAIReport(ctx context.Context, owner, id string) error {
 	return s.InTx(ctx, func(tx *Tx) error {
 		return tx.db.Model(&model.AIReport{}).Where("id = ? AND lease_owner = ?", id, owner).
-			Updates(map[string]any{"next_at": tx.Now, "lease_owner": "", "attempts": gorm.Expr("attempts - 1"), "version": gorm.Expr("version + 1")}).Error
+			UpdateColumns(map[string]any{"next_at": tx.Now, "lease_owner": "", "attempts": gorm.Expr("attempts - 1"), "version": gorm.Expr("version + 1")}).Error
 	})
 }
 

@@ -38,7 +38,7 @@ func (tx *Tx) CreateWordList(l *model.WordList) error {
 func (tx *Tx) UpdateWordList(l model.WordList) error {
 	next := model.WordList{Name: l.Name, Severity: l.Severity, Enabled: l.Enabled, Words: l.Words, Count: len(l.Words), Version: l.Version + 1, UpdatedAt: tx.Now}
 	r := tx.db.Model(&model.WordList{}).Select("name", "severity", "enabled", "words", "count", "version", "updated_at").
-		Where("id = ? AND brand_id = ? AND version = ?", l.ID, l.BrandID, l.Version).Updates(next)
+		Where("id = ? AND brand_id = ? AND version = ?", l.ID, l.BrandID, l.Version).UpdateColumns(next) // gorm would put its own time in place of ours
 	return stale(r.RowsAffected == 1, r.Error)
 }
 
