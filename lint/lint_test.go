@@ -259,7 +259,7 @@ func TestAutomatonIsTheNaiveSearch(t *testing.T) {
 	})
 }
 
-// TestFoldingTwiceChangesNothing.
+// TestFoldingTwiceChangesNothing: what is folded is the plain form.
 func TestFoldingTwiceChangesNothing(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {

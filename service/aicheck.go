@@ -2,6 +2,7 @@ package service
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
@@ -46,14 +47,27 @@ func (s AIReviews) Drain(ctx context.Context) (int, error) {
 	list, err := s.Store.ClaimAIReports(ctx, s.NewID(), aiLease, aiAtOnce)
 	var wg sync.WaitGroup
 	for _, v := range list {
-		wg.Go(func() {
-			if err := s.safely(ctx, func() error { return s.check(ctx, v) }); err != nil {
-				s.Log.WarnContext(ctx, "ai review: a report could not be finished; its lease hands it on", "report", v.ID, "error", err)
-			}
-		})
+		wg.Go(func() { s.finish(ctx, v) })
 	}
 	wg.Wait()
 	return len(list), err
+}
+
+// finish checks one report, and outlives a fault or a panic in it: its lease hands it on. One
+// that goes on failing is called unavailable, for it would come back for ever.
+func (s AIReviews) finish(ctx context.Context, v model.AIReport) {
+	err := s.safely(ctx, func() error { return s.check(ctx, v) })
+	if err == nil {
+		return
+	}
+	if v.Attempts >= aiAttempts {
+		var given []reply
+		for _, source := range v.Pending() {
+			given = append(given, reply{source: model.SourceReport{Source: source, State: model.SourceUnavailable, Reason: string(model.CodeOf(err))}})
+		}
+		err = errors.Join(err, s.noted(ctx, v, given))
+	}
+	s.Log.WarnContext(ctx, "ai review: a report could not be finished", "report", v.ID, "attempts", v.Attempts, "error", err)
 }
 
 // reply is what asking a source came to.

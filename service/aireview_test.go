@@ -187,8 +187,8 @@ func TestReportFollowsTheContent(t *testing.T) {
 	})
 }
 
-// TestAdviceDoesNotBlock, a blocking rule does, and names what it has found; nothing of it
-// approves.
+// TestBlockingRules: advice does not block, a blocking rule does, and names what it has
+// found; nothing of it approves.
 func TestBlockingRules(t *testing.T) {
 	t.Parallel()
 	testkit.OnEach(t, func(t *testing.T, e testkit.Engine) {
@@ -291,6 +291,20 @@ func TestSourceGivesUp(t *testing.T) {
 		x.drains(t)
 		x.says(t, article, "local done, "+unbound+", model done, model.fact 好茶")
 	})
+}
+
+// TestFaultsEnd: a report that panics each time is called unavailable in the end.
+func TestFaultsEnd(t *testing.T) {
+	t.Parallel()
+	x := newDesk(t, testkit.SQLite, newJudge(t), 0)
+	_, article := x.writes(t, "好茶")
+	testkit.Exec(t, x.db, "UPDATE revisions SET content = 'no content'")
+	for range 6 {
+		x.says(t, article, "local done, wechat pending, model pending")
+		x.drains(t)
+		x.Clock.Add(time.Hour)
+	}
+	x.says(t, article, "local done, wechat unavailable internal, model unavailable internal")
 }
 
 // TestLateAnswersAreDropped: while the model thinks, somebody asks anew; only the answer to
