@@ -20,6 +20,7 @@ const module = "countersign"
 // everyRoom is the product, bottom up; cmd wires all of it.
 var everyRoom = []string{
 	"model", "config", "store", "cache", "miniprogram", "mail", "douyin", "media", "webhook",
+	"lint", "aimodel",
 	"service", "web", "api", "sandbox",
 }
 
@@ -39,7 +40,9 @@ var mayImport = map[string][]string{
 	"douyin":           {"model"},
 	"media":            {"model"},
 	"webhook":          {"model"},
-	"service":          {"model", "store"},
+	"lint":             {"model"}, // rules without a network
+	"aimodel":          {"model"},
+	"service":          {"model", "store", "lint"},
 	"api":              {"model", "service", "store", "web"},
 	"sandbox":          {"model"},
 	"cmd":              everyRoom,
@@ -85,7 +88,7 @@ var home = map[string][]string{
 }
 
 var (
-	beyondModel = []string{"store", "cache", "miniprogram", "douyin", "media", "service", "api", "sandbox", "cmd"}
+	beyondModel = []string{"store", "cache", "miniprogram", "douyin", "media", "lint", "service", "api", "sandbox", "cmd"}
 	testsOnly   = []string{}
 )
 

@@ -284,6 +284,7 @@ var reviewerSees = map[string][]string{
 	"POST /articles/{article}/comments": {
 		"id", "thread_id", "name", "mine", "visibility", "revision", "anchor", "kind", "outdated", "body", "deleted", "unresolved", "created_at", "version",
 	},
+	"GET /articles/{article}/revisions/{number}/ai-report": {"article_id", "number", "digest", "state", "sources", "findings"},
 	"GET /articles/{article}/revisions/{number}": {
 		"cover", "body_pictures", "id", "name", "kind", "mime", "bytes", "sha256", "width", "height", "url", "thumb_url", "article_id", "author", "body_html", "content", "created_at", "digest", "number", "summary", "title",
 	},

@@ -19,7 +19,7 @@ import (
 // change something, and tell how it was.
 var firstActs = []string{
 	"brand.created", "member.added", "invitation.created", "access.requested", "channel.created", "flow.created", "post.created", "media.added", "deputy.named",
-	"comment.added", "webhook.created", "post.duplicated", "ticket.issued", "ticket.scanned",
+	"comment.added", "webhook.created", "post.duplicated", "word_list.created", "ticket.issued", "ticket.scanned",
 }
 
 // TestActsTellBeforeAndAfter plays every operation once and reads what was recorded.

@@ -152,8 +152,8 @@ func isJSON(ctx huma.Context, r *http.Request) error {
 		return nil
 	}
 	want := "application/json"
-	if _, raw := ctx.Operation().RequestBody.Content[rawType]; raw {
-		want = rawType
+	for kind := range ctx.Operation().RequestBody.Content { // each has one
+		want = kind
 	}
 	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != want {
 		return model.E(model.CodeUnsupportedMedia)

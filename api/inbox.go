@@ -147,6 +147,7 @@ type TaskOut struct {
 	LastSeen       int             `json:"last_seen_revision,omitempty" doc:"The version that you noted as read last (POST /tasks/{task}/seen); absent for none."`
 	ChangesURL     string          `json:"changes_url,omitempty" doc:"What changed since then; absent when nothing did."`
 	OpenComments   int             `json:"open_comments" doc:"Unresolved shared threads, up to this version."`
+	AIReport       *AIReportBrief  `json:"ai_report,omitempty" doc:"What AI review found in this version; absent when it did not look."`
 }
 
 type taskAnswer struct{ Body TaskOut }
@@ -198,10 +199,14 @@ func (a *API) taskOut(ctx context.Context, t store.TaskSeat, reviews map[string]
 	if err != nil {
 		return nil, err
 	}
+	found, err := a.briefAt(ctx, t.ArticleID, v.Digest)
+	if err != nil {
+		return nil, err
+	}
 	return &taskAnswer{Body: TaskOut{
 		ID: t.ID, State: t.State, BrandID: t.BrandID, BrandName: brand.Name, PostID: t.PostID, ArticleID: t.ArticleID, Platform: post.Platform,
 		ScheduledAt: post.ScheduledAt, RevisionNumber: v.RevisionNumber, Digest: v.Digest, Content: content, Review: *review,
-		LastSeen: last, ChangesURL: changes, OpenComments: openUpTo(threads, t.ArticleID, v.RevisionNumber),
+		LastSeen: last, ChangesURL: changes, OpenComments: openUpTo(threads, t.ArticleID, v.RevisionNumber), AIReport: found,
 	}}, nil
 }
 

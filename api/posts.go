@@ -41,6 +41,8 @@ type ArticleDetail struct {
 	KeptFlow bool       `json:"kept_flow" doc:"A rejection kept the flow: the next submit runs the same version again."`
 	Review   *ReviewOut `json:"review,omitempty"`
 	Version  int64      `json:"version"`
+
+	AIReport *AIReportBrief `json:"ai_report,omitempty" doc:"Absent when AI review has never looked at it."`
 }
 
 // PostIn names a post in the path.
@@ -106,8 +108,14 @@ func (a *API) postDetail(ctx context.Context, v store.PostView, articles []store
 		raws[art.ID] = art.Content
 	}
 	contents, err := a.contentsOut(ctx, p.BrandID, raws)
+	if err != nil {
+		return out, err
+	}
+	reports, err := a.briefs(ctx, articles)
 	for _, art := range articles {
-		out.Articles = append(out.Articles, articleDetail(art, contents[art.ID], reviews))
+		detail := articleDetail(art, contents[art.ID], reviews)
+		detail.AIReport = reports[art.ID]
+		out.Articles = append(out.Articles, detail)
 	}
 	return out, err
 }

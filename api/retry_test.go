@@ -142,7 +142,7 @@ func TestIfMatch(t *testing.T) {
 			before := w.Database.Rows(t, w.db)
 			ask := func(match string, code model.Code) {
 				t.Helper()
-				if p := problem(t, c.Do(t, o.method(), path, o.payload(w), "If-Match", match)); p.Code != code {
+				if p := problem(t, c.Do(t, o.method(), path, o.payload(w), append(o.headers(), "If-Match", match)...)); p.Code != code {
 					t.Errorf("%s with If-Match %q: %s, want %s", o.route, match, p.Code, code)
 				}
 			}
@@ -154,7 +154,7 @@ func TestIfMatch(t *testing.T) {
 			if diff := cmp.Diff(before, w.Database.Rows(t, w.db)); diff != "" {
 				t.Errorf("%s wrote: %s", o.route, diff)
 			}
-			got := c.Do(t, o.method(), path, o.payload(w), "If-Match", `"1"`).Want(t, 200, nil)
+			got := c.Do(t, o.method(), path, o.payload(w), o.headers()...).Want(t, 200, nil)
 			if tag := got.Header.Get("ETag"); tag == "" || tag == `"1"` && !strings.Contains(o.route, "article") {
 				t.Errorf("%s: ETag %q after the edit", o.route, tag)
 			}

@@ -58,6 +58,18 @@ func (a *API) routes() { //nolint:funlen // a table, one line a route
 	on(a, post, "/comments/{comment}/resolve", Either, true, "resolve-comment", "Resolve a thread", a.resolveComment)
 	on(a, post, "/comments/{comment}/reopen", Either, true, "reopen-comment", "Open a resolved thread again", a.reopenComment)
 
+	// AI review
+	on(a, get, "/articles/{article}/revisions/{number}/ai-report", Either, false, "ai-report", "What was found in one version before people look at it", a.aiReport)
+	on(a, post, "/articles/{article}/ai-report", Users, true, "ask-ai-report", "Look through an article's newest version again", a.askAIReport)
+	on(a, get, brand+"/ai-rules", Users, false, "ai-rules", "What AI review looks for; the ids that blocking_rules takes", a.aiRules)
+	on(a, post, brand+"/word-lists", Users, true, "create-word-list", "Make a list of the brand's own words", a.createWordList)
+	on(a, get, brand+"/word-lists", Users, false, "word-lists", "The brand's word lists, without their words", a.wordLists)
+	on(a, get, brand+"/word-lists/{list}", Users, false, "word-list", "One list with its words", a.wordList)
+	on(a, put, brand+"/word-lists/{list}", Users, false, "update-word-list", "Change a list, or replace its words", a.updateWordList)
+	on(a, del, brand+"/word-lists/{list}", Users, false, "delete-word-list", "Delete a list", a.deleteWordList)
+	on(a, get, brand+"/word-lists/{list}/words.csv", Users, false, "export-words", "The words as a table", a.exportWords)
+	on(a, put, brand+"/word-lists/{list}/words.csv", Users, false, "import-words", "Replace the words by those of a table", a.importWords, a.describeWords)
+
 	// A brand
 	on(a, get, brand, Users, false, "brand", "The brand's settings", a.brand)
 	on(a, patch, brand, Users, false, "update-brand", "Change the brand's settings", a.updateBrand)

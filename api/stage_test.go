@@ -225,6 +225,9 @@ func (s *stage) edit(c *player, p api.PostDetail, verb string, rest []string) st
 	}
 	s.n++
 	body := testkit.Article(art.Content.Title, M{"body_html": fmt.Sprintf("<p>改了 %d 次</p>", s.n)})
+	if len(rest) == 2 && rest[0] == "saying" {
+		body["body_html"] = "<p>" + rest[1] + "</p>"
+	}
 	switch verb {
 	case "saves":
 		body["body_html"] = art.Content.BodyHTML
@@ -289,6 +292,12 @@ func (s *stage) set(c *player, key, value string) string {
 		var b api.BrandOut
 		c.Do(s.t, "GET", s.b.Path, nil).Want(s.t, 200, &b)
 		return s.outcome(c.Do(s.t, "PATCH", s.b.Path, M{key: value == "on"}, "If-Match", strconv.Quote(strconv.FormatInt(b.Version, 10))))
+	}
+	switch key {
+	case "ai_review":
+		return s.outcome(c.Do(s.t, "PUT", s.b.Path+"/channels/"+s.b.Channel, M{"name": "服务号", "platform": "wechat_official", "ai_review": value == "on"}, "If-Match", `"1"`))
+	case "blocking":
+		return s.outcome(c.Do(s.t, "PATCH", s.b.Path, M{"blocking_rules": []string{value}}, "If-Match", `"1"`))
 	}
 	body := M{"default_flow_id": s.b.Flow, "allow_change": true}
 	switch key {

@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"bytes"
+	"cmp"
 	"database/sql"
 	"encoding/json"
 	"fmt"
@@ -114,6 +115,11 @@ func (w *world) newHouse(t *testing.T) *house {
 	scan := h.DouyinChannel(t, M{"posters": []any{h.EditorMember}})
 	h.ids["ready_post"], h.ids["scan_post"] = h.NewVideo(t, scan, nil).ID, h.NewVideo(t, scan, nil).ID
 	h.Ticket(t, h.ids["scan_post"])
+	var list api.WordListDetail
+	h.Admin.Do(t, "POST", h.Path+"/word-lists", M{"name": "竞品", "words": []any{M{"word": "某某茶"}}}).Want(t, 200, &list)
+	h.ids["list"] = list.ID
+	h.Admin.Do(t, "POST", h.Path+"/word-lists", M{"name": "行业词"}).Want(t, 200, &list)
+	h.ids["table"] = list.ID
 	h.ids["message"] = testkit.NewID()
 	testkit.Exec(t, w.db, `INSERT INTO outbox (id, dedup_key, topic, brand_id, payload, state, next_at, lease_owner, attempts, last_error, created_at, recipient, spent_template)
 		VALUES (?, ?, 'wechat.task_opened', ?, ?, 'dead', '2026-03-02 08:00:00', '', 1, 'wechat_not_subscribed', '2026-03-02 08:00:00', 'wechat:x', '')`,
@@ -191,6 +197,7 @@ type operation struct {
 	by    func(*world) testkit.Client // an allowed caller
 	body  func(*world) M              // a good body; nil: takes none
 	raw   func(*world) []byte         // a good body that is no JSON
+	mime  string                      // its type; "": a file's bytes
 	match bool                        // wants If-Match
 	key   bool                        // wants an Idempotency-Key
 	use   map[string]string           // path parameter → another id of the house
@@ -272,6 +279,7 @@ var operations = []operation{
 	{route: "GET /inbox", who: both, by: byReviewer},
 	{route: "GET /tasks/{task}", who: asked, by: byReviewer},
 	{route: "GET /articles/{article}/revisions/{number}", who: involved, by: byReviewer, use: map[string]string{"article": "seen_article"}},
+	{route: "GET /articles/{article}/revisions/{number}/ai-report", who: involved, by: byReviewer, use: map[string]string{"article": "seen_article"}},
 	{route: "POST /tasks/{task}/seen", who: asked, by: byReviewer, body: fixed(M{"revision": 1})},
 	{route: "GET /articles/{article}/revisions", who: involved, by: byReviewer, use: map[string]string{"article": "seen_article"}},
 	{route: "GET /articles/{article}/revisions/{number}/diff", who: involved, by: byReviewer, use: map[string]string{"article": "seen_article"}, query: "?against=1"},
@@ -288,6 +296,14 @@ var operations = []operation{
 	{route: "DELETE /comments/{comment}", who: writer, by: byReviewer, want: 204},
 	{route: "GET /brands/{brand}", who: editors, by: byEditor},
 	{route: "PATCH /brands/{brand}", who: admins, by: byAdmin, match: true, body: fixed(M{"name": "新名", "public_name": "公开名", "time_zone": "Asia/Shanghai", "self_approval": false, "lead_minutes": 15, "named_posters": false, "blocking_rules": []any{"ad-law.superlative"}})},
+	{route: "GET /brands/{brand}/ai-rules", who: editors, by: byEditor},
+	{route: "POST /brands/{brand}/word-lists", who: admins, by: byAdmin, key: true, body: fixed(M{"name": "禁用", "severity": "error", "enabled": true, "words": []any{M{"word": "别家", "severity": "info", "suggestion": "同类"}}})},
+	{route: "GET /brands/{brand}/word-lists", who: admins, by: byAdmin},
+	{route: "GET /brands/{brand}/word-lists/{list}", who: admins, by: byAdmin},
+	{route: "GET /brands/{brand}/word-lists/{list}/words.csv", who: admins, by: byAdmin},
+	{route: "PUT /brands/{brand}/word-lists/{list}", who: admins, by: byAdmin, match: true, body: fixed(M{"name": "竞品名", "severity": "warn", "enabled": true, "words": []any{M{"word": "某某茶", "severity": "error", "suggestion": "茶"}}})},
+	{route: "PUT /brands/{brand}/word-lists/{list}/words.csv", who: admins, by: byAdmin, match: true, mime: "text/csv", use: map[string]string{"list": "table"}, raw: func(*world) []byte { return []byte("word,severity,suggestion\r\n甲,,\r\n") }},
+	{route: "DELETE /brands/{brand}/word-lists/{list}", who: admins, by: byAdmin, want: 204},
 	{route: "GET /brands/{brand}/events", who: editors, by: byEditor},
 	{route: "POST /brands/{brand}/webhooks", who: admins, by: byAdmin, key: true, body: fixed(M{"url": "https://hooks.example.com/in", "description": "工单系统", "kinds": []any{"task.approved"}, "active": true})},
 	{route: "GET /brands/{brand}/webhooks", who: admins, by: byAdmin},
@@ -338,6 +354,7 @@ var operations = []operation{
 	{route: "PUT /brands/{brand}/media/{media}/parts/{number}", who: editors, by: byEditor, raw: onePart, use: map[string]string{"media": "upload"}},
 	{route: "POST /brands/{brand}/media/{media}/complete", who: editors, by: byEditor, use: map[string]string{"media": "upload"}},
 	{route: "DELETE /brands/{brand}/media/{media}", who: editors, by: byEditor, want: 204},
+	{route: "POST /articles/{article}/ai-report", who: editors, by: byEditor, key: true},
 	{route: "POST /brands/{brand}/posts", who: editors, by: byEditor, key: true, body: func(w *world) M {
 		a := articleBody()
 		a["flow_id"], a["no_approval"] = w.brand["A"].Flow, false
@@ -472,7 +489,7 @@ func (o operation) headers() []string {
 		h = append(h, "Idempotency-Key", "")
 	}
 	if o.raw != nil {
-		h = append(h, "Content-Type", "application/octet-stream")
+		h = append(h, "Content-Type", cmp.Or(o.mime, "application/octet-stream"))
 	}
 	return h
 }

@@ -33,6 +33,7 @@ type Config struct {
 	Session           Session  `key:"session"`
 	Limits            Limits   `key:"limits"`
 	Webhooks          Webhooks `key:"webhooks"`
+	AI                AI       `key:"ai"`
 	Log               Log      `key:"log"`
 
 	origins map[string]origin // where each value came from, for Print
@@ -160,6 +161,16 @@ type Limits struct {
 // Webhooks are the messages to the brands' own systems.
 type Webhooks struct {
 	AllowPrivate bool `key:"allow_private" default:"false" desc:"let webhooks reach this machine and private networks, also over http; demo only"`
+}
+
+// AI is the language model that looks through content before people do.
+type AI struct {
+	BaseURL     string        `key:"base_url" form:"url" desc:"where a model answers as OpenAI's chat completions do, such as https://api.example.com/v1; empty: no model is asked; http only on this machine or in demo"`
+	APIKey      Secret        `key:"api_key" desc:"key of the model's account, when it asks for one"`
+	Model       string        `key:"model" desc:"name of the model, as its server calls it; required with base_url"`
+	Timeout     time.Duration `key:"timeout" default:"20s" min:"1s" max:"2m" desc:"longest wait for one answer of the model"`
+	MaxTokens   int           `key:"max_tokens" default:"2000" min:"100" max:"32000" desc:"most tokens of one answer"`
+	DailyTokens int           `key:"daily_tokens" default:"500000" min:"0" max:"2000000000" desc:"most tokens that one brand may use in a day (UTC), questions included; 0: no limit"`
 }
 
 // Log is what is written to standard error.

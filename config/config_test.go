@@ -107,6 +107,7 @@ func TestDemoNeedsNothingElse(t *testing.T) {
 			MiniIdle: 168 * time.Hour, MiniAbsolute: 720 * time.Hour,
 		},
 		Limits: Limits{LoginPerMinute: 10, WeChatLoginPerMinute: 60, SceneMissesPerMinute: 10, EventStreams: 2000, EventStreamsPerUser: 6, RequestsPerSecond: 50},
+		AI:     AI{Timeout: 20 * time.Second, MaxTokens: 2000, DailyTokens: 500_000},
 		Log:    Log{Level: "info", Format: "json"},
 	}
 	got.origins = nil

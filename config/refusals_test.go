@@ -33,6 +33,24 @@ var ruleRefusals = []refusal{
 		[]string{"WEBHOOKS_ALLOW_PRIVATE: is for a demo only"},
 	},
 	{
+		"a model over plain http",
+		map[string]string{prefix + "AI_BASE_URL": "http://model.example.com/v1", prefix + "AI_MODEL": "m"},
+		"",
+		[]string{"AI_BASE_URL: must start with https://"},
+	},
+	{
+		"a model's key without its address",
+		map[string]string{prefix + "AI_API_KEY": "k"},
+		"",
+		[]string{"AI_BASE_URL: is required with the other settings of ai"},
+	},
+	{
+		"a model without its name",
+		map[string]string{prefix + "AI_BASE_URL": "http://127.0.0.1:8000/v1"},
+		"",
+		[]string{"AI_MODEL: is required"},
+	},
+	{
 		"plain public url",
 		map[string]string{prefix + "HTTP_PUBLIC_URL": "http://posts.example.com"},
 		"",

@@ -244,6 +244,25 @@ var rules = []rule{
 	},
 
 	{
+		"ai.base_url",
+		[]string{"demo"},
+		func(c *Config) bool { return !c.Demo && c.AI.BaseURL != "" && !safeOrigin(c.AI.BaseURL) },
+		"must start with https:// unless it is on this machine: content under review and the key are sent to it",
+	},
+	{
+		"ai.base_url",
+		[]string{"ai.model", "ai.api_key"},
+		func(c *Config) bool { return c.AI.BaseURL == "" && (c.AI.Model != "" || c.AI.APIKey.IsSet()) },
+		"is required with the other settings of ai: without it no model is asked",
+	},
+	{
+		"ai.model",
+		[]string{"ai.base_url"},
+		func(c *Config) bool { return c.AI.BaseURL != "" && c.AI.Model == "" },
+		"is required with ai.base_url: the name of the model",
+	},
+
+	{
 		"webhooks.allow_private",
 		[]string{"demo"},
 		func(c *Config) bool { return c.Webhooks.AllowPrivate && !c.Demo },

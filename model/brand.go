@@ -42,11 +42,14 @@ func (b Brand) CheckRules() (bad []FieldError) {
 		return append(bad, Field("blocking_rules", "too_many"))
 	}
 	for i, id := range b.BlockingRules {
+		_, known := AIRuleByID(id)
 		switch {
 		case !ruleID(id):
 			bad = append(bad, Field(fmt.Sprintf("blocking_rules[%d]", i), "malformed"))
 		case slices.Contains(b.BlockingRules[:i], id):
 			bad = append(bad, Field(fmt.Sprintf("blocking_rules[%d]", i), "duplicate"))
+		case !known:
+			bad = append(bad, Field(fmt.Sprintf("blocking_rules[%d]", i), "unknown"))
 		}
 	}
 	return bad

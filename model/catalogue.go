@@ -35,6 +35,8 @@ type catalogue struct {
 	Reasons map[string]string         `json:"reasons"`
 	Values  map[string]string         `json:"values"`
 	Acts    map[string]string         `json:"acts"`
+
+	Findings map[string]FindingText `json:"findings"` // by AI rule, and by reason where one has its own
 }
 
 // catalogueOf is a language's catalogue, the default one for a language that we lack.
@@ -84,11 +86,15 @@ func TextOf(lang string, code Code, args map[string]string) Text {
 }
 
 // ReasonText says in a language what is wrong with a field, and what to do; "" for a reason
-// without a text. A code may be a reason: an article is wrong for what its flow is.
+// without a text. A code may be a reason: an article is wrong for what its flow is; so may
+// be an AI rule.
 func ReasonText(lang, reason string) string {
 	c := catalogueOf(lang)
 	if text, known := c.Reasons[reason]; known {
 		return text
+	}
+	if text, known := c.Findings[reason]; known {
+		return text.Reason
 	}
 	return c.Codes[Code(reason)].Title
 }

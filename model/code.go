@@ -149,6 +149,18 @@ const (
 	CodeDouyinOff     Code = "douyin_not_configured" // this installation has no client_key
 )
 
+// Codes of AI review, and of the door to a model. Those of the door stand as the reason
+// beside a source that gave no answer.
+const (
+	CodeContentBlocked   Code = "content_blocked"
+	CodeAIReviewOff      Code = "ai_review_off"
+	CodeTooManyWordLists Code = "too_many_word_lists"
+	CodeAIModelBusy      Code = "ai_model_busy"          // timeouts, 408, 429, 5xx
+	CodeAIModelQuota     Code = "ai_model_quota"         // the account's credit is used up, or the brand's tokens of the day
+	CodeAIModelConfig    Code = "ai_model_misconfigured" // 401, 403, 404, a redirect
+	CodeAIModelRefused   Code = "ai_model_refused"       // any other refusal, and an answer that is none
+)
+
 // kinds holds every code; a test keeps it complete against the catalogues.
 var kinds = map[Code]Kind{
 	CodeInternal:         KindInternal,
@@ -269,4 +281,12 @@ var kinds = map[Code]Kind{
 	CodeCommentTooOld:   KindConflict,
 	CodeCommentAnchor:   KindUnprocessable,
 	CodeThreadFull:      KindConflict,
+
+	CodeContentBlocked:   KindUnprocessable,
+	CodeAIReviewOff:      KindConflict,
+	CodeTooManyWordLists: KindConflict,
+	CodeAIModelBusy:      KindUnavailable,
+	CodeAIModelQuota:     KindUnavailable,
+	CodeAIModelConfig:    KindUpstream,
+	CodeAIModelRefused:   KindUpstream,
 }

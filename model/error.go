@@ -39,10 +39,12 @@ type Error struct {
 }
 
 // FieldError names one wrong field by its JSON path ("steps[0].mode") and a stable reason.
-// Message says the reason in words; it is filled where a refusal is answered.
+// Message says the reason in words; it is filled where a refusal is answered. Quote is what
+// of the field it is about, where that is a part of it.
 type FieldError struct {
 	Path    string `json:"path"`
 	Reason  string `json:"reason"`
+	Quote   string `json:"quote,omitempty"`
 	Message string `json:"message,omitempty"`
 }
 

@@ -65,6 +65,10 @@ var eventKinds = []EventKind{
 	{"channel.authorized", "channel", "账号已授权", "an account has authorized the app"},
 	{"channel.unauthorized", "channel", "账号已取消授权", "an account has withdrawn its authorization"},
 	{"deputy.ended", "member", "代理已提前结束", "a deputy's period was ended"},
+	{"ai_report.asked", "article", "已要求重新智能审核", "an article's AI review was asked for again"},
+	{"word_list.created", "word_list", "新建品牌词库", "a word list was created"},
+	{"word_list.updated", "word_list", "品牌词库已修改", "a word list was changed"},
+	{"word_list.deleted", "word_list", "品牌词库已删除", "a word list was deleted"},
 }
 
 // EventKinds lists the public kinds. An action that is not here stays inside.

@@ -182,7 +182,7 @@ func TestBrandRules(t *testing.T) {
 	t.Parallel()
 	many := make([]string, MaxBlockingRules+1)
 	for want, b := range map[string]Brand{
-		"":                             {LeadMinutes: MaxLeadMinutes, BlockingRules: []string{"ad-law.superlative", "7", "a_b"}},
+		"":                             {LeadMinutes: MaxLeadMinutes, BlockingRules: []string{"ad-law.superlative", "claim.medical"}},
 		"lead_minutes out_of_range":    {LeadMinutes: MaxLeadMinutes + 1},
 		"lead_minutes out_of_range 2":  {LeadMinutes: -1},
 		"blocking_rules too_many":      {BlockingRules: many},
@@ -190,7 +190,8 @@ func TestBrandRules(t *testing.T) {
 		"blocking_rules[0] malformed2": {BlockingRules: []string{"-a"}},
 		"blocking_rules[0] malformed3": {BlockingRules: []string{"Ad"}},
 		"blocking_rules[0] malformed4": {BlockingRules: []string{strings.Repeat("a", MaxRuleID+1)}},
-		"blocking_rules[1] duplicate":  {BlockingRules: []string{"a", "a"}},
+		"blocking_rules[0] unknown":    {BlockingRules: []string{"a"}},
+		"blocking_rules[1] duplicate":  {BlockingRules: []string{RuleLink, RuleLink}},
 	} {
 		bad := b.CheckRules()
 		switch {

@@ -35,13 +35,14 @@ func RuleTitles() []RuleTitle {
 		{6, 10, "Flows", "审批流程"},
 		{11, 14, "Deciding", "审批"},
 		{15, 15, "The publish gate", "发布关口"},
+		{21, 21, "AI review", "AI 智能审核"},
 	}
 }
 
 // Rules is the whole table, in the rules' order.
 func Rules() []RuleRow {
 	var all []RuleRow
-	for _, part := range [][]RuleRow{flowRules(), choiceRules(), approverRules(), answerRules(), personRules(), contentRules(), undoRules(), onceRules(), gateRules()} {
+	for _, part := range [][]RuleRow{flowRules(), choiceRules(), approverRules(), answerRules(), personRules(), contentRules(), undoRules(), onceRules(), gateRules(), aiRuleRows()} {
 		all = append(all, part...)
 	}
 	return all

@@ -25,7 +25,10 @@ func (s Posts) AddArticle(ctx context.Context, c Call, brandID, postID string, s
 		if err != nil {
 			return "", err
 		}
-		return "article.added", tx.AddArticle(&a, &v)
+		if err := tx.AddArticle(&a, &v); err != nil {
+			return "", err
+		}
+		return "article.added", AIReviews(s).savedOne(ctx, tx, me, post, looked{a, good.Content})
 	})
 }
 

@@ -281,12 +281,12 @@ func TestBrandRules(t *testing.T) {
 			must(t, err)
 			return x.Service.Brands.Update(t.Context(), x.admin, x.b.ID, b.Version, p)
 		}
-		must(t, update(service.BrandPatch{LeadMinutes: &lead, BlockingRules: []string{"ad-law.superlative", "medical"}}))
+		must(t, update(service.BrandPatch{LeadMinutes: &lead, BlockingRules: []string{"ad-law.superlative", "claim.medical"}}))
 		yes := true
 		must(t, update(service.BrandPatch{SelfApproval: &yes})) // leaves the others
 		b, err := x.Store.Brand(t.Context(), x.b.ID)
 		must(t, err)
-		if diff := cmp.Diff([]string{"ad-law.superlative", "medical"}, b.BlockingRules); diff != "" || b.LeadMinutes != 0 || !b.SelfApproval {
+		if diff := cmp.Diff([]string{"ad-law.superlative", "claim.medical"}, b.BlockingRules); diff != "" || b.LeadMinutes != 0 || !b.SelfApproval {
 			t.Errorf("%+v %s", b, diff)
 		}
 		wantCode(t, update(service.BrandPatch{LeadMinutes: &far}), model.CodeInvalid)

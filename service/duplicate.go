@@ -29,7 +29,7 @@ func (s Posts) Duplicate(ctx context.Context, c Call, brandID, postID string, at
 		if err != nil {
 			return "", err
 		}
-		if err := s.insert(tx, &post, spec.Articles); err != nil { // its content is what was stored, byte by byte
+		if err := s.insert(ctx, tx, me, channel, &post, spec.Articles); err != nil { // its content is what was stored, byte by byte
 			return "", err
 		}
 		tx.Audit(c.entry(brandID, "post.duplicated", "post", post.ID, nil, map[string]any{"from": from.ID, "title": post.Title, "articles": len(spec.Articles)}))

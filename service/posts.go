@@ -46,7 +46,7 @@ func (s Posts) Create(ctx context.Context, c Call, brandID string, spec PostSpec
 		if err != nil {
 			return "", err
 		}
-		if err := s.insert(tx, &post, articles); err != nil {
+		if err := s.insert(ctx, tx, me, channel, &post, articles); err != nil {
 			return "", err
 		}
 		tx.Audit(c.entry(brandID, "post.created", "post", post.ID, nil, map[string]any{"title": post.Title, "channel": channel.ID, "articles": len(articles)}))
@@ -119,17 +119,21 @@ func (s Posts) checked(tx *store.Tx, post model.Post, specs []ArticleSpec) ([]Ar
 }
 
 // insert writes a new Post with its Articles as drafts, and the code that opens it.
-func (s Posts) insert(tx *store.Tx, post *model.Post, specs []ArticleSpec) error {
-	articles, revisions := make([]model.Article, len(specs)), make([]model.Revision, len(specs))
+func (s Posts) insert(ctx context.Context, tx *store.Tx, me model.Member, channel model.Channel, post *model.Post, specs []ArticleSpec) error {
+	articles, revisions, written := make([]model.Article, len(specs)), make([]model.Revision, len(specs)), make([]looked, len(specs))
 	for i, spec := range specs {
 		var err error
 		if articles[i], revisions[i], err = s.draft(*post, post.CreatedBy, i+1, spec); err != nil {
 			return err
 		}
+		written[i] = looked{articles[i], spec.Content}
 	}
 	post.Title = articles[0].Title
 	post.PackageDigest = model.PackageDigest(idsOf(articles), specs[0].Content.CoverSHA256())
 	if err := tx.CreatePost(post, articles, revisions); err != nil {
+		return err
+	}
+	if err := AIReviews(s).saved(ctx, tx, me, channel, *post, written...); err != nil {
 		return err
 	}
 	_, err := s.newScene(tx, model.Scene{Kind: model.ScenePost, BrandID: &post.BrandID, SubjectID: post.ID})
@@ -235,6 +239,10 @@ func (s Posts) edit(ctx context.Context, tx *store.Tx, c Call, me model.Member, 
 	}
 	v := model.Revision{ID: s.NewID(), BrandID: a.BrandID, ArticleID: a.ID, Number: was.RevisionNumber + 1, Digest: digest, Content: raw, CreatedBy: me.ID}
 	if err := tx.CreateRevision(&v); err != nil {
+		return err
+	}
+	a.Digest, a.RevisionNumber = digest, v.Number
+	if err := AIReviews(s).savedOne(ctx, tx, me, post, looked{a, spec.Content}); err != nil {
 		return err
 	}
 	if a.Position == 1 { // the cover is of the package, the title is the Post's

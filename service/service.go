@@ -80,6 +80,7 @@ type Settings struct {
 	Live            LiveSettings
 	Gather          time.Duration // how long a notice waits for others to the same person before it leaves
 	Media           model.MediaLimits
+	AIDailyTokens   int64 // of one brand; 0 is no limit
 }
 
 // Templates are the ids of WeChat's subscription message templates by slot; without one
@@ -98,10 +99,13 @@ type Deps struct {
 	Sealer   *Sealer
 	Signer   *Signer
 	Blobs    Blobs
+	Model    AIModel // nil: no model is asked
 	Random   io.Reader
 	NewID    func() string
 	Log      *slog.Logger
 	Settings Settings
+
+	engines *engines // of brands' own words
 }
 
 // Service is all of them.
@@ -128,12 +132,17 @@ type Service struct {
 	Reminders Reminders
 	Grants    Grants
 	Webhooks  Webhooks
+
+	AIReviews AIReviews
+	WordLists WordLists
 }
 
 // New wires the services to their dependencies.
 func New(d Deps) *Service {
 	c := &d
+	c.engines = &engines{}
 	return &Service{
+		AIReviews: AIReviews{c}, WordLists: WordLists{c},
 		Sessions: Sessions{c, newHasher()}, Join: Join{c}, Bindings: Bindings{c}, Scenes: Scenes{c},
 		Brands: Brands{c}, Flows: Flows{c}, Posts: Posts{c}, Reviews: Reviews{c}, Deputies: Deputies{c}, Relay: Relay{c},
 		Notices: Notices{c}, Reminders: Reminders{c}, Grants: Grants{c},

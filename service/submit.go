@@ -80,6 +80,10 @@ type plan struct {
 // the submit; a dry run reports them all and goes on with the rest.
 func (s Reviews) plans(ctx context.Context, tx *store.Tx, c Call, me model.Member, post model.Post, articles []store.ArticleView, choices map[string]model.FlowChoice) ([]plan, error) {
 	r := newRouter(tx, post.BrandID, true)
+	blocked, err := s.blocked(ctx, r, me, post, articles)
+	if err != nil {
+		return nil, err
+	}
 	var out []plan
 	for i, a := range articles {
 		if !a.State.Submittable() {
@@ -89,6 +93,9 @@ func (s Reviews) plans(ctx context.Context, tx *store.Tx, c Call, me model.Membe
 			a.FlowID, a.NoFlow = choice.FlowID, choice.None
 		}
 		w, err := s.plan(ctx, r, me, post, a)
+		if err == nil {
+			err = blocked[a.ID]
+		}
 		err = ofArticle(err, i)
 		if err != nil && (c.DryRun == nil || !isRefusal(err)) {
 			return nil, err
@@ -114,6 +121,16 @@ func (s Reviews) plan(ctx context.Context, r *router, me model.Member, post mode
 		return way{}, err
 	}
 	return r.way(ctx, post, a.Article, authors)
+}
+
+// blocked has the Articles looked through where the Channel has AI review on, and answers
+// the refusals by Article.
+func (s Reviews) blocked(ctx context.Context, r *router, me model.Member, post model.Post, articles []store.ArticleView) (map[string]error, error) {
+	rule, err := r.rule(ctx, post.ChannelID)
+	if err != nil || !rule.AIReview {
+		return nil, err
+	}
+	return AIReviews(s).blocks(ctx, r.tx, me, post, articles)
 }
 
 func knownArticles(articles []store.ArticleView, choices map[string]model.FlowChoice) error {

@@ -57,6 +57,7 @@ var rows = []any{
 	&model.Media{}, &model.MediaPart{}, &model.MediaUse{}, &model.MediaUsage{},
 	&model.Webhook{}, &model.Delivery{},
 	&model.Ticket{}, &model.Opening{}, &model.Publication{},
+	&model.WordList{}, &model.AIReport{}, &model.AIUsage{},
 }
 
 // column is what of a column both sides must agree on.

@@ -60,6 +60,12 @@ func (r Reader) Revision(ctx context.Context, brandID, articleID string, number 
 	return v, fault("revision", err)
 }
 
+// RevisionByDigest reads the newest snapshot of an Article with a content.
+func (r Reader) RevisionByDigest(ctx context.Context, articleID, digest string) (v model.Revision, err error) {
+	err = r.with(ctx).Where("article_id = ? AND digest = ?", articleID, digest).Order("number DESC").Take(&v).Error
+	return v, fault("revision by digest", err)
+}
+
 // ArticleView is an Article with its newest Revision's content and writer, and the round
 // of its newest Review.
 type ArticleView struct {

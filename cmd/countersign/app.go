@@ -17,6 +17,7 @@ import (
 	"github.com/google/uuid"
 	"golang.org/x/sync/errgroup"
 
+	"countersign/aimodel"
 	"countersign/api"
 	"countersign/cache"
 	"countersign/config"
@@ -40,6 +41,7 @@ type app struct {
 	douyin   *douyin.Client // nil without an app at Douyin
 	media    *media.Door
 	webhook  *webhook.Client
+	model    *aimodel.Client // nil: none
 	service  *service.Service
 	api      *api.API
 	metrics  *api.Metrics
@@ -55,27 +57,29 @@ func logger(cfg config.Config, w io.Writer) *slog.Logger {
 	return slog.New(slog.NewJSONHandler(w, opts))
 }
 
-// assemble opens the doors and wires the rooms, top to bottom.
-func assemble(ctx context.Context, cfg config.Config, log *slog.Logger) (_ *app, err error) {
+// assemble opens the doors and wires the rooms, top to bottom. now is a demo's clock, nil for
+// the database's own.
+func assemble(ctx context.Context, cfg config.Config, log *slog.Logger, now func() time.Time) (_ *app, err error) {
 	a := &app{cfg: cfg, log: log, metrics: api.NewMetrics()}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, a.close())
 		}
 	}()
-	if a.store, err = openStore(ctx, cfg, log); err != nil {
+	if a.store, err = openStore(ctx, cfg, log, now); err != nil {
 		return nil, err
 	}
 	if a.cache, err = openCache(ctx, cfg, log); err != nil {
 		return nil, err
 	}
-	if a.wechat, err = openWeChat(cfg); err != nil {
+	if a.wechat, err = openWeChat(cfg, now); err != nil {
 		return nil, err
 	}
 	if a.media, err = openMedia(ctx, cfg); err != nil {
 		return nil, err
 	}
 	a.webhook = webhook.New(webhook.Config{AllowPrivate: cfg.Webhooks.AllowPrivate})
+	a.model = openModel(cfg)
 	keys, err := deriveKeys(cfg)
 	if err != nil {
 		return nil, err
@@ -88,12 +92,12 @@ func assemble(ctx context.Context, cfg config.Config, log *slog.Logger) (_ *app,
 	if err != nil {
 		return nil, err
 	}
-	if a.douyin, err = openDouyin(cfg, a.cache, sealer); err != nil {
+	if a.douyin, err = openDouyin(cfg, a.cache, sealer, now); err != nil {
 		return nil, err
 	}
 	a.service = service.New(service.Deps{
 		Store: a.store, WeChat: a.wechat, Douyin: scanDoor(a.douyin), Webhook: a.webhook, Mail: openMail(cfg), Cache: a.cache, Sealer: sealer, Signer: signer, Blobs: a.media,
-		Random: rand.Reader, NewID: newID, Log: log, Settings: settings(cfg),
+		Model: a.reviewer(), Random: rand.Reader, NewID: newID, Log: log, Settings: settings(cfg),
 	})
 	a.api = api.New(a.apiOptions(keys.address))
 	a.gauges() //nolint:contextcheck // a scrape has no request of ours; it sets its own limit
@@ -102,8 +106,8 @@ func assemble(ctx context.Context, cfg config.Config, log *slog.Logger) (_ *app,
 
 func newID() string { return uuid.Must(uuid.NewV7()).String() }
 
-func openStore(ctx context.Context, cfg config.Config, log *slog.Logger) (*store.Store, error) {
-	s, err := store.Open(ctx, store.Options{Driver: cfg.Database.Driver, DSN: cfg.Database.DSN.Reveal(), Path: cfg.Database.Path, MaxOpen: cfg.Database.MaxOpen, Log: log})
+func openStore(ctx context.Context, cfg config.Config, log *slog.Logger, now func() time.Time) (*store.Store, error) {
+	s, err := store.Open(ctx, store.Options{Driver: cfg.Database.Driver, DSN: cfg.Database.DSN.Reveal(), Path: cfg.Database.Path, MaxOpen: cfg.Database.MaxOpen, Now: now, Log: log})
 	if err != nil {
 		setting := map[string]string{"mysql": "COUNTERSIGN_DATABASE_DSN", "sqlite": "COUNTERSIGN_DATABASE_PATH"}[cfg.Database.Driver]
 		return nil, fmt.Errorf("cannot use the database (is it up, and is %s right?): %w", setting, err)
@@ -119,7 +123,7 @@ func openMigrated(ctx context.Context, c call, file string) (*store.Store, error
 	if err != nil {
 		return nil, err
 	}
-	s, err := openStore(ctx, cfg, logger(cfg, c.stderr))
+	s, err := openStore(ctx, cfg, logger(cfg, c.stderr), nil)
 	if err != nil {
 		return nil, err
 	}
@@ -137,23 +141,23 @@ func openCache(ctx context.Context, cfg config.Config, log *slog.Logger) (*cache
 	})
 }
 
-func openWeChat(cfg config.Config) (*miniprogram.Client, error) {
+func openWeChat(cfg config.Config, now func() time.Time) (*miniprogram.Client, error) {
 	w := cfg.WeChat
 	return miniprogram.New(miniprogram.Config{
 		AppID: w.AppID, Secret: w.AppSecret.Reveal(), BaseURL: w.BaseURL, EnvVersion: w.EnvVersion,
-		PushToken: w.PushToken.Reveal(), PushAESKey: w.PushAESKey.Reveal(), Timeout: w.Timeout,
+		PushToken: w.PushToken.Reveal(), PushAESKey: w.PushAESKey.Reveal(), Timeout: w.Timeout, Now: now,
 	})
 }
 
 // openDouyin is the door to Douyin, nil when no app is set up.
-func openDouyin(cfg config.Config, shared *cache.Cache, sealer *service.Sealer) (*douyin.Client, error) {
+func openDouyin(cfg config.Config, shared *cache.Cache, sealer *service.Sealer, now func() time.Time) (*douyin.Client, error) {
 	d := cfg.Douyin
 	if d.ClientKey == "" {
 		return nil, nil //nolint:nilnil // none is a setting
 	}
 	return douyin.New(douyin.Config{
 		ClientKey: d.ClientKey, Secret: d.ClientSecret.Reveal(), Previous: d.ClientSecretPrevious.Reveal(), BaseURL: d.BaseURL,
-		ShareGET: d.ShareIDMethod == "get", Timeout: d.Timeout, Shared: shared, Sealer: sealer,
+		ShareGET: d.ShareIDMethod == "get", Timeout: d.Timeout, Shared: shared, Sealer: sealer, Now: now,
 	})
 }
 
@@ -174,6 +178,23 @@ func openMail(cfg config.Config) service.Mail {
 	return mail.New(mail.Config{
 		Host: m.Host, Port: m.Port, Username: m.Username, Password: m.Password.Reveal(), From: m.From, TLS: mail.TLS(m.TLS), Timeout: m.Timeout,
 	})
+}
+
+// openModel is the door to a language model, nil when none is set up.
+func openModel(cfg config.Config) *aimodel.Client {
+	m := cfg.AI
+	if m.BaseURL == "" {
+		return nil
+	}
+	return aimodel.New(aimodel.Config{BaseURL: m.BaseURL, Key: m.APIKey.Reveal(), Model: m.Model, Timeout: m.Timeout, MaxTokens: m.MaxTokens})
+}
+
+// reviewer is the model as the services take it: a nil pointer would not be no model.
+func (a *app) reviewer() service.AIModel {
+	if a.model == nil {
+		return nil
+	}
+	return a.model
 }
 
 func openMedia(ctx context.Context, cfg config.Config) (*media.Door, error) {
@@ -238,7 +259,7 @@ func settings(cfg config.Config) service.Settings {
 			model.TemplateAccessWaiting: t.AccessWaiting, model.TemplateAccessDecided: t.AccessAdmitted,
 			model.TemplatePublish: t.Publish,
 		},
-		Media: mediaLimits(cfg),
+		Media: mediaLimits(cfg), AIDailyTokens: int64(cfg.AI.DailyTokens),
 	}
 }
 
@@ -285,6 +306,10 @@ func (a *app) gauges() {
 		n, _ := a.store.WebhookBacklog(ctx)
 		return float64(n)
 	}))
+	a.metrics.Gauge("countersign_ai_reports_due", "AI reports with a source that is still to be asked.", read(func(ctx context.Context) float64 {
+		n, _ := a.store.AIBacklog(ctx)
+		return float64(n)
+	}))
 	a.metrics.Gauge("countersign_event_streams", "Streams of live events that are open on this replica.", func() float64 { return float64(a.service.Live.Open()) })
 	a.metrics.Gauge("countersign_database_connections_in_use", "Open connections that are busy.", func() float64 { return float64(a.store.Stats().InUse) })
 	a.metrics.Gauge("countersign_redis_up", "1 when Redis answers, or is embedded.", func() float64 {
@@ -309,6 +334,9 @@ func (a *app) close() error {
 	}
 	if a.webhook != nil {
 		a.webhook.Close()
+	}
+	if a.model != nil {
+		a.model.Close()
 	}
 	if a.cache != nil {
 		errs = append(errs, a.cache.Close())
@@ -350,6 +378,7 @@ func (a *app) run(ctx context.Context, l listeners) error {
 	g.Go(func() error { return a.service.Webhooks.Run(gctx) })
 	g.Go(func() error { return a.service.Windows.Run(gctx) })
 	g.Go(func() error { return a.service.Windows.RunLadder(gctx) })
+	g.Go(func() error { return a.service.AIReviews.Run(gctx) })
 	g.Go(func() error { return a.sweep(gctx) })
 	g.Go(func() error { return a.sweepMedia(gctx) })
 	g.Go(func() error {

@@ -20,7 +20,6 @@ import (
 
 	"countersign/config"
 	"countersign/model"
-	"countersign/sandbox"
 	"countersign/service"
 )
 
@@ -51,7 +50,7 @@ func demo(ctx context.Context, c call) error {
 	name := f.String("story", "", "play a story and stop: "+strings.Join(storyNames(), ", "))
 	plan := demoPlan{level: "warn", env: taken(c.env)}
 	f.StringVar(&plan.api, "addr", "127.0.0.1:8080", "address of the API")
-	f.StringVar(&plan.sandbox, "sandbox-addr", "127.0.0.1:8081", "address of the stand-in for WeChat")
+	f.StringVar(&plan.sandbox, "sandbox-addr", "127.0.0.1:8081", "address of the stand-ins for WeChat, Douyin and a model")
 	f.StringVar(&plan.metrics, "metrics-addr", "127.0.0.1:9090", "address of the metrics")
 	verbose := f.Bool("verbose", false, "log every request")
 	if err := parse(f, c.args); err != nil {
@@ -153,7 +152,7 @@ func startDemo(ctx context.Context, plan demoPlan, logs io.Writer) (_ *running, 
 	var lc net.ListenConfig
 	sand, err := lc.Listen(ctx, "tcp", plan.sandbox)
 	if err != nil {
-		return nil, fmt.Errorf("cannot listen on %s for the WeChat stand-in (is another demo running? see --sandbox-addr): %w", plan.sandbox, err)
+		return nil, fmt.Errorf("cannot listen on %s for the stand-ins (is another demo running? see --sandbox-addr): %w", plan.sandbox, err)
 	}
 	defer func() {
 		if err != nil {
@@ -194,6 +193,9 @@ func demoConfig(at place, dir string, plan demoPlan) (config.Config, error) {
 		"COUNTERSIGN_WECHAT_TEMPLATES_TASK_OPENED=" + demoTemplate, "COUNTERSIGN_WECHAT_TEMPLATES_DECIDED=" + demoTemplate,
 		"COUNTERSIGN_WECHAT_TEMPLATES_ACCESS_ADMITTED=" + demoTemplate,
 		"COUNTERSIGN_WECHAT_TEMPLATES_TASK_WITHDRAWN=" + demoTemplate, "COUNTERSIGN_WECHAT_TEMPLATES_BLOCKED=" + demoTemplate, "COUNTERSIGN_WECHAT_TEMPLATES_ACCESS_WAITING=" + demoTemplate,
+		"COUNTERSIGN_WECHAT_TEMPLATES_PUBLISH=" + demoTemplate,
+		"COUNTERSIGN_DOUYIN_CLIENT_KEY=" + demoClientKey, "COUNTERSIGN_DOUYIN_CLIENT_SECRET=" + demoClientSecret, "COUNTERSIGN_DOUYIN_BASE_URL=" + at.sandbox,
+		"COUNTERSIGN_AI_BASE_URL=" + at.sandbox + "/v1", "COUNTERSIGN_AI_MODEL=" + demoModel, "COUNTERSIGN_AI_API_KEY=" + demoModelKey,
 		"COUNTERSIGN_LOG_LEVEL=" + plan.level, "COUNTERSIGN_LOG_FORMAT=text",
 		"COUNTERSIGN_LIMITS_LOGIN_PER_MINUTE=120",
 	}
@@ -209,11 +211,9 @@ func (d *running) start(ctx context.Context, cfg config.Config, front, sand net.
 	if os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(demoMemory)
 	}
-	stand := sandbox.NewWeChat(sandbox.WeChatOptions{
-		AppID: demoAppID, Secret: demoSecret, PublicURL: d.at.sandbox, Pages: []string{cfg.WeChat.Pages.Entry},
-		Templates: map[string][]string{demoTemplate: {"thing1", "thing2", "time3"}},
-	})
-	a, err := assemble(ctx, cfg, logger(cfg, logs))
+	clock := &demoClock{}
+	stand := newStands(d.at, cfg.WeChat.Pages.Entry, clock)
+	a, err := assemble(ctx, cfg, logger(cfg, logs), clock.Now)
 	if err != nil {
 		return errors.Join(err, front.Close())
 	}
@@ -236,7 +236,7 @@ func (d *running) start(ctx context.Context, cfg config.Config, front, sand net.
 		err := a.run(ctx, listeners{front, metrics})
 		return errors.Join(err, side.Close())
 	})
-	return nil
+	return stand.douyin.SaveWebhook(ctx, d.at.api+"/hooks/douyin")
 }
 
 // wait ends with the demo, and removes its data.
@@ -288,7 +288,7 @@ func (d *running) welcome(w io.Writer) {
 
   API docs        %[1]s/api/docs
   Health          %[1]s/readyz
-  WeChat stand-in %[2]s/sandbox/wechat/stats
+  Stand-ins       %[2]s/sandbox/wechat/stats, /sandbox/douyin/stats, /sandbox/model/stats
 
   Brand           青禾茶饮
   Admin           %[3]s    password %[5]s
@@ -298,6 +298,7 @@ func (d *running) welcome(w io.Writer) {
     bin/countersign demo --story reviewer   invite, scan, request, admit, review, decide
     bin/countersign demo --story binder     bind a staff member's WeChat, approve on the phone
     bin/countersign demo --story team       three articles, three flows, two steps; bulk, undo, urge, proof
+    bin/countersign demo --story poster     AI report, publish code, two phones, Douyin tells; one that expires
 
     curl -si %[1]s/api/v1/sessions --json '{"email":"%[3]s","password":"%[5]s"}'
 

@@ -65,6 +65,7 @@ func commands() []command {
 		{"brand", "create|add-member … [--config FILE]", "set up a brand and its staff", brand},
 		{"audit", "export --brand B [--post P] [--format jsonl|csv] [-o FILE] | verify [--head HASH] FILE", "hand out a brand's audit, or prove such a file offline", audit},
 		{"outbox", "list|retry [--reason CODE] [--id ID | --all] [--config FILE]", "list the messages that were given up, or send them again", outbox},
+		{"lint", "[--platform P] [--lang zh-CN|en] [--words FILE.csv] FILE", "look through a text with the local rules of AI review; fails when a finding is an error", lintFile},
 		{"openapi", "", "print the API description", openapi},
 		{"rules", "[--format md]", "print the product's rules as the cases that the tests play", rules},
 		{"docs", "DIR", "write the generated documents", docs},

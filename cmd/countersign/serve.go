@@ -64,7 +64,7 @@ func serve(ctx context.Context, c call) error {
 		debug.SetGCPercent(gcPercent)
 	}
 	log := logger(cfg, c.stderr)
-	a, err := assemble(ctx, cfg, log)
+	a, err := assemble(ctx, cfg, log, nil)
 	if err != nil {
 		return err
 	}
@@ -114,7 +114,7 @@ func migrate(ctx context.Context, c call) error {
 	if err != nil {
 		return err
 	}
-	s, err := openStore(ctx, cfg, logger(cfg, c.stderr))
+	s, err := openStore(ctx, cfg, logger(cfg, c.stderr), nil)
 	if err != nil {
 		return err
 	}
@@ -166,7 +166,7 @@ func brand(ctx context.Context, c call) error {
 	if err != nil {
 		return err
 	}
-	a, err := assemble(ctx, cfg, logger(cfg, c.stderr))
+	a, err := assemble(ctx, cfg, logger(cfg, c.stderr), nil)
 	if err != nil {
 		return err
 	}

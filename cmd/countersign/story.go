@@ -28,7 +28,7 @@ type step struct {
 }
 
 func stories() map[string]story {
-	return map[string]story{"reviewer": reviewerStory(), "binder": binderStory(), "team": teamStory()}
+	return map[string]story{"reviewer": reviewerStory(), "binder": binderStory(), "team": teamStory(), "poster": posterStory()}
 }
 
 func storyNames() []string { return slices.Sorted(maps.Keys(stories())) }

@@ -76,11 +76,12 @@ type Replica struct {
 
 // Options change an App; the zero value is the usual one.
 type Options struct {
-	Replicas int          // 0 is 1; more need Redis for what they share, or do without it
-	Redis    []string     // addresses; none is an embedded one per replica
-	RealTime bool         // the database's own clock in place of a settable one
-	Logs     io.Writer    // nil drops them
-	Mail     service.Mail // nil: no e-mail
+	Replicas int             // 0 is 1; more need Redis for what they share, or do without it
+	Redis    []string        // addresses; none is an embedded one per replica
+	RealTime bool            // the database's own clock in place of a settable one
+	Logs     io.Writer       // nil drops them
+	Mail     service.Mail    // nil: no e-mail
+	Model    service.AIModel // nil: no model is asked
 	Tune     func(*api.Options, *service.Settings)
 	Media    media.Options // zero is a disk of the test's own
 	Limits   int           // requests per second and logins per minute; 0 is plenty
@@ -184,7 +185,7 @@ func (a *App) replica(t testing.TB, o Options, sealer *service.Sealer, key []byt
 		o.Tune(&opts, &set)
 	}
 	r.Service = service.New(service.Deps{
-		Store: r.Store, WeChat: door, Douyin: scan, Webhook: hooks, Mail: o.Mail, Cache: r.Cache, Sealer: sealer, Signer: signer, Blobs: r.Media,
+		Store: r.Store, WeChat: door, Douyin: scan, Webhook: hooks, Mail: o.Mail, Model: o.Model, Cache: r.Cache, Sealer: sealer, Signer: signer, Blobs: r.Media,
 		Random: rand.Reader, NewID: NewID, Log: log, Settings: set,
 	})
 	opts.Service = r.Service

@@ -78,7 +78,7 @@ func Open(t testing.TB, l Look) *Tab {
 		l.Width, l.Height = 390, 844
 	}
 	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(binary()), chromedp.NoSandbox, chromedp.DisableGPU,
-		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true), chromedp.UserAgent(l.UserAgent), chromedp.UserDataDir(t.TempDir()))
+		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true), chromedp.UserAgent(l.UserAgent), chromedp.UserDataDir(folder(t)))
 	alloc, stop := chromedp.NewExecAllocator(t.Context(), options...)
 	ctx, end := chromedp.NewContext(alloc)
 	limited, cancel := context.WithTimeout(ctx, limit)
@@ -95,6 +95,17 @@ func Open(t testing.TB, l Look) *Tab {
 		emulation.SetTouchEmulationEnabled(l.Width < 600),
 		emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}))
 	return tab
+}
+
+// folder is for one browser. Some of its processes may still be writing when it ends.
+func folder(t testing.TB) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "countersign-browser-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	return dir
 }
 
 func (tab *Tab) hear(event any) {
