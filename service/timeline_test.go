@@ -105,6 +105,8 @@ func (x *bundle) everything(t *testing.T) []string { //nolint:thelper // a failu
 
 	gone := x.submitted(t, x.flow(t, step(model.ModeAny, b.Member)), 1)
 	must(t, s.Brands.RemoveMember(ctx, x.admin, x.b.ID, b.Member))
+	(&desk{bundle: x}).review(t, true)
+	must(t, s.AIReviews.Again(ctx, x.editor, x.cell(t, "SELECT id FROM articles WHERE post_id = ?", answers)))
 	return append(order, answers, none, gone)
 }
 
