@@ -54,12 +54,12 @@ func (c *Cache) keepShared(ctx context.Context, id string, value []byte, life ti
 	}
 }
 
-// Forget drops a shared value that turned out to be no good, and only that one: a late
-// refusal of an old one must not throw the new one away. Redis down: it is dropped here.
-func (c *Cache) Forget(ctx context.Context, id string, value []byte) {
+// DropShared drops a shared value that turned out to be no good, and only that one: a late
+// refusal of an old one must not throw the new one away. Redis down: it is dropped here,
+// and an error.
+func (c *Cache) DropShared(ctx context.Context, id string, value []byte) error {
 	c.alone.drop(id)
-	// What could not be dropped is refused again, and dropped then.
-	_ = c.call(ctx, func(ctx context.Context) error {
+	return unavailable(c.call(ctx, func(ctx context.Context) error {
 		return unlockScript.Run(ctx, c.rdb, []string{key(id, "shared")}, value).Err()
-	})
+	}))
 }

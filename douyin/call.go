@@ -1,13 +1,10 @@
 package douyin
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
-	"io"
-	"net"
+	"errors"
 	"net/http"
-	"net/url"
 	"time"
 )
 
@@ -16,107 +13,87 @@ type endpoint string
 
 // The endpoints this room calls.
 const (
-	atStableToken endpoint = "/oauth/stable_client_token/" //nolint:gosec // G101 takes this path for a credential
-	atToken       endpoint = "/oauth/client_token/"        //nolint:gosec // the same
-	atTicket      endpoint = "/open/getticket/"
-	atShareID     endpoint = "/share-id/"
-	atShort       endpoint = "/api/douyin/v1/schema/get_share/"
+	atStable   endpoint = "/oauth/stable_client_token/"
+	atToken    endpoint = "/oauth/client_token/" //nolint:gosec // G101 takes this path for a credential
+	atTicket   endpoint = "/open/getticket/"
+	atShareID  endpoint = "/share-id/"
+	atGetShare endpoint = "/api/douyin/v1/schema/get_share/"
 )
 
-const (
-	maxAnswer    = 1 << 20 // bytes
-	idleConns    = 16
-	idleConnLife = 30 * time.Second
-	dialLimit    = 2 * time.Second
-)
-
-// newHTTP follows no redirect: it would carry the token's header on.
-func newHTTP() *http.Client {
-	return &http.Client{
-		Transport: &http.Transport{
-			Proxy: http.ProxyFromEnvironment, DialContext: (&net.Dialer{Timeout: dialLimit}).DialContext, TLSHandshakeTimeout: dialLimit,
-			MaxIdleConnsPerHost: idleConns, IdleConnTimeout: idleConnLife,
-		},
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}
-}
-
-// request is one call. The token goes into a header, never into the address.
+// request is one call of an endpoint. None of them does harm when made twice.
 type request struct {
 	at      endpoint
 	method  string
-	query   url.Values
-	token   string
-	payload any
-	private []string // what no error may show, beside the secrets and the token
+	query   map[string]string // no secret: addresses are written down on the way
+	payload any               // sent as JSON; nil: no body
+	private []string          // what no error may show, beside the secrets and the token
 }
 
-// ask makes a call, and reads what it was for into data.
-func (c *Client) ask(ctx context.Context, q request, data any) error {
-	status, raw, err := c.exchange(ctx, q)
+const (
+	pauseLeast = 100 * time.Millisecond // before the one repetition
+	pauseMore  = 100 * time.Millisecond // at most, drawn, so that replicas do not come back together
+	repeatRoom = 700 * time.Millisecond // what must be left of the method's time, the pause included
+)
+
+// ask makes a call with a token ("" for none) and gives the answer's data. A fault that
+// Douyin calls passing is given one more try if there is time for it; a limit is not.
+func (c *Client) ask(ctx context.Context, q request, token string) (json.RawMessage, error) {
+	data, err := c.once(ctx, q, token)
+	if r, ok := errors.AsType[*Refusal](err); !ok || !meaningOf(q.at, r.Code).again || !c.pause(ctx) {
+		return data, err
+	}
+	return c.once(ctx, q, token)
+}
+
+func (c *Client) once(ctx context.Context, q request, token string) (json.RawMessage, error) {
+	a, err := c.send(ctx, q, token)
+	if err != nil {
+		return nil, broken(q.at, err)
+	}
+	return c.settle(q, a, token)
+}
+
+// pause waits a moment, and says whether it is worth going on.
+func (c *Client) pause(ctx context.Context) bool {
+	if end, ok := ctx.Deadline(); ok && time.Until(end) < repeatRoom {
+		return false
+	}
+	var b [1]byte
+	_, _ = c.cfg.Random.Read(b[:]) // without luck everybody pauses equally long
+	timer := time.NewTimer(pauseLeast + pauseMore*time.Duration(b[0])/256)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// settle turns an answer into its data or a *model.Error. Douyin answers 200 also when
+// it refuses, so a code counts first and the status second.
+func (c *Client) settle(q request, a answer, token string) (json.RawMessage, error) {
+	e, err := readEnvelope(a.body)
 	switch {
+	case err == nil && e.code() != 0:
+		return nil, c.refused(q, a.status, e, token)
+	case a.status != http.StatusOK:
+		return nil, badStatus(q.at, a.status)
 	case err != nil:
-		return broken(q.at, err)
-	case status != http.StatusOK:
-		return badStatus(q.at, status)
+		return nil, garbled(q.at, "the answer is none of Douyin's envelopes")
+	case e.Message == "error":
+		return nil, garbled(q.at, "the answer says error and no code")
 	}
-	var e envelope
-	if json.Unmarshal(raw, &e) != nil {
-		return garbled(q.at, "the answer is not JSON")
+	if e.Extra.Now > 0 {
+		c.skew.Store(int64(time.UnixMilli(int64(e.Extra.Now)).Sub(c.cfg.Now())))
 	}
-	if code, message := e.refusal(); code != 0 {
-		return c.refused(q, code, message, e.logID())
-	}
-	if len(e.Data) == 0 || json.Unmarshal(e.Data, data) != nil {
-		return garbled(q.at, "the answer is not the JSON this endpoint gives")
+	return e.Data, nil
+}
+
+// decode reads a successful answer's data into v.
+func decode(at endpoint, data json.RawMessage, v any) error {
+	if json.Unmarshal(data, v) != nil {
+		return garbled(at, "the answer is not the JSON this endpoint gives")
 	}
 	return nil
-}
-
-func (c *Client) exchange(ctx context.Context, q request) (status int, body []byte, err error) {
-	req, err := c.build(ctx, q)
-	if err != nil {
-		return 0, nil, err
-	}
-	res, err := c.http.Do(req)
-	if err != nil {
-		return 0, nil, err
-	}
-	defer func() { _ = res.Body.Close() }() // read to its end or given up; nothing to learn
-	body, err = io.ReadAll(io.LimitReader(res.Body, maxAnswer+1))
-	if err == nil && len(body) > maxAnswer {
-		err = errTooLong
-	}
-	return res.StatusCode, body, err
-}
-
-func (c *Client) build(ctx context.Context, q request) (*http.Request, error) {
-	var body io.Reader
-	if q.payload != nil {
-		raw, err := plainJSON(q.payload)
-		if err != nil {
-			return nil, err
-		}
-		body = bytes.NewReader(raw)
-	}
-	at := *c.base
-	at.Path, at.RawQuery = c.base.Path+string(q.at), q.query.Encode()
-	req, err := http.NewRequestWithContext(ctx, q.method, at.String(), body)
-	if err != nil {
-		return nil, err
-	}
-	req.Header.Set("Content-Type", "application/json")
-	if q.token != "" {
-		req.Header.Set("access-token", q.token)
-	}
-	return req, nil
-}
-
-// plainJSON leaves & and < as they are: addresses stay addresses.
-func plainJSON(v any) ([]byte, error) {
-	var out bytes.Buffer
-	enc := json.NewEncoder(&out)
-	enc.SetEscapeHTML(false)
-	err := enc.Encode(v)
-	return bytes.TrimRight(out.Bytes(), "\n"), err
 }

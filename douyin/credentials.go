@@ -2,127 +2,142 @@ package douyin
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"net/http"
+	"regexp"
+	"strings"
 	"time"
-
-	"countersign/model"
 )
 
-// credentials are a client_token with the open ticket that was fetched with it: a ticket
-// is good for links only while the token that it came from is.
-type credentials struct {
-	Token      string    `json:"token"`
-	Ticket     string    `json:"ticket"`
-	TicketEnds time.Time `json:"ticket_ends"`
+// credentials are what a call needs: a token, and a ticket that was got with it.
+type credentials struct{ token, ticket credential }
+
+// onlyToken is for calls that need no ticket.
+func (c *Client) onlyToken(ctx context.Context) (credentials, error) {
+	token, err := c.tokens.get(ctx, c.fetchToken)
+	return credentials{token: token}, err
+}
+
+// tokenAndTicket gives a ticket with the token that it came from. The ticket is read
+// first: if the token read after it is another one, the ticket is the older of the two,
+// and what is signed with it would end early.
+func (c *Client) tokenAndTicket(ctx context.Context) (credentials, error) {
+	for range 3 {
+		ticket, err := c.tickets.get(ctx, c.fetchTicket)
+		if err != nil {
+			return credentials{}, err
+		}
+		token, err := c.tokens.get(ctx, c.fetchToken)
+		if err != nil || ticket.From == token.Value {
+			return credentials{token, ticket}, err
+		}
+		c.tickets.drop(ctx, ticket)
+	}
+	return credentials{}, garbled(atTicket, "tokens change faster than tickets are got")
+}
+
+// renewing makes a call with credentials. When Douyin refuses them they are dropped, and
+// the call is made once more, with others.
+func (c *Client) renewing(
+	ctx context.Context, gather func(context.Context) (credentials, error), call func(context.Context, credentials) error,
+) error {
+	have, err := gather(ctx)
+	if err != nil {
+		return err
+	}
+	err = call(ctx, have)
+	if !refusedWith(err, staleCodes) {
+		return err
+	}
+	c.tokens.drop(ctx, have.token)
+	c.tickets.drop(ctx, have.ticket)
+	next, renewal := gather(ctx)
+	if renewal != nil || next.token.Value == have.token.Value && next.ticket.Value == have.ticket.Value {
+		return err
+	}
+	return call(ctx, next)
+}
+
+// fetchToken asks for the stable token, which every replica gets alike, or the plain one
+// where the stable one is not to be had.
+func (c *Client) fetchToken(ctx context.Context) (credential, error) {
+	if c.cfg.TokenEndpoint == TokenPlain || c.lacking.has(string(atStable), c.cfg.Now()) {
+		return c.fetchTokenAt(ctx, atToken)
+	}
+	token, err := c.fetchTokenAt(ctx, atStable)
+	if !isMissing(err) {
+		return token, err
+	}
+	c.lacking.note(string(atStable), c.cfg.Now())
+	return c.fetchTokenAt(ctx, atToken)
+}
+
+// isMissing: the endpoint is not there, or not for this app. No page gives the code for an
+// unknown one, so Douyin's words count too.
+func isMissing(err error) bool {
+	r, answered := errors.AsType[*Refusal](err)
+	return isUnknown(err) || answered && (lackCodes[r.Code] || r.Code == retired || noSuchAPI.MatchString(r.Message))
+}
+
+var noSuchAPI = regexp.MustCompile(`(?i)\b(?:api|path|url)\b.{0,40}\b(?:not found|not exist)|接口不存在`)
+
+func (c *Client) fetchTokenAt(ctx context.Context, at endpoint) (credential, error) {
+	asked := c.cfg.Now()
+	data, err := c.ask(ctx, request{at: at, method: http.MethodPost, payload: map[string]string{
+		"client_key": c.cfg.ClientKey, "client_secret": c.cfg.Secret, "grant_type": "client_credential",
+	}}, "")
+	if err != nil {
+		return credential{}, err
+	}
+	var in struct {
+		AccessToken string `json:"access_token"`
+		ExpiresIn   number `json:"expires_in"` // seconds
+	}
+	if err := decode(at, data, &in); err != nil {
+		return credential{}, err
+	}
+	return usable(at, in.AccessToken, in.ExpiresIn, asked)
+}
+
+// fetchTicket asks for a ticket with the token of the moment.
+func (c *Client) fetchTicket(ctx context.Context) (credential, error) {
+	var ticket credential
+	err := c.renewing(ctx, c.onlyToken, func(ctx context.Context, with credentials) (err error) {
+		ticket, err = c.fetchTicketWith(ctx, with.token)
+		return err
+	})
+	return ticket, err
+}
+
+func (c *Client) fetchTicketWith(ctx context.Context, token credential) (credential, error) {
+	asked := c.cfg.Now()
+	data, err := c.ask(ctx, request{at: atTicket, method: http.MethodGet}, token.Value)
+	if err != nil {
+		return credential{}, err
+	}
+	var in struct {
+		Ticket    string `json:"ticket"`
+		ExpiresIn number `json:"expires_in"` // seconds
+	}
+	if err := decode(atTicket, data, &in); err != nil {
+		return credential{}, err
+	}
+	ticket, err := usable(atTicket, in.Ticket, in.ExpiresIn, asked)
+	ticket.From = token.Value
+	return ticket, err
 }
 
 const (
-	ticketEarly = 5 * time.Minute  // before its end a ticket is fetched anew: a link shall live for a while
-	tokenEarly  = 30 * time.Second // a stable token stays the same until close to its end
-	leastLife   = 10 * time.Second
-	sharedAs    = "douyin:"
-	sealPurpose = "douyin credentials"
+	maxCredential = 1024
+	longestLife   = 24 * time.Hour // Douyin's live two hours; more is not believed
 )
 
-// authorized does something with the credentials that all replicas share. When Douyin says
-// that they are no good any more, fresh ones are fetched, once, and it is done again.
-func (c *Client) authorized(ctx context.Context, do func(credentials) error) error {
-	cr, sealed, err := c.credentials(ctx)
-	if err != nil {
-		return err
+// usable is what came as a credential, if it can be one.
+func usable(at endpoint, value string, seconds number, asked time.Time) (credential, error) {
+	odd := strings.ContainsFunc(value, func(r rune) bool { return r <= ' ' || r > '~' })
+	if value == "" || len(value) > maxCredential || odd || seconds <= 0 {
+		return credential{}, garbled(at, "no credential in the answer")
 	}
-	if err = do(cr); !staleCredentials(err) {
-		return err
-	}
-	c.cfg.Shared.Forget(ctx, c.shareID(), sealed)
-	fresh, _, renewal := c.credentials(ctx)
-	if renewal != nil || (fresh.Token == cr.Token && fresh.Ticket == cr.Ticket) {
-		return err
-	}
-	return do(fresh)
-}
-
-func (c *Client) shareID() string { return sharedAs + c.cfg.ClientKey }
-
-// credentials gives the shared ones, or has one replica fetch them for all: a second fetch
-// would kill the tickets of links that are on their way.
-func (c *Client) credentials(ctx context.Context) (cr credentials, sealed []byte, err error) {
-	sealed, err = c.cfg.Shared.Shared(ctx, c.shareID(), c.fetch)
-	if err != nil {
-		return cr, nil, asOurs(err)
-	}
-	raw, err := c.cfg.Sealer.Open(sealed, sealPurpose)
-	if err == nil {
-		err = json.Unmarshal(raw, &cr)
-	}
-	if err != nil { // of another key, or of another version
-		c.cfg.Shared.Forget(ctx, c.shareID(), sealed)
-		return cr, nil, busy(&failure{at: atTicket, what: "the shared credentials cannot be read"})
-	}
-	return cr, sealed, nil
-}
-
-// asOurs keeps refusals; what the shared place says otherwise is a fault that passes.
-func asOurs(err error) error {
-	if _, ours := errors.AsType[*model.Error](err); ours {
-		return err
-	}
-	return broken(atTicket, err)
-}
-
-// fetch gets a token and the ticket that goes with it.
-func (c *Client) fetch(ctx context.Context) (sealed []byte, life time.Duration, err error) {
-	token, tokenLife, err := c.fetchToken(ctx)
-	if err != nil {
-		return nil, 0, err
-	}
-	var t struct {
-		Ticket    string  `json:"ticket"`
-		ExpiresIn errcode `json:"expires_in"` // seconds
-	}
-	if err := c.ask(ctx, request{at: atTicket, method: http.MethodGet, token: token}, &t); err != nil {
-		return nil, 0, err
-	}
-	if t.Ticket == "" || t.ExpiresIn <= 0 {
-		return nil, 0, garbled(atTicket, "no ticket in the answer")
-	}
-	ticketLife := time.Duration(t.ExpiresIn) * time.Second
-	raw, err := json.Marshal(credentials{token, t.Ticket, c.cfg.Now().Add(ticketLife).UTC()})
-	if err != nil {
-		return nil, 0, err
-	}
-	sealed, err = c.cfg.Sealer.Seal(raw, sealPurpose)
-	return sealed, max(leastLife, min(tokenLife-tokenEarly, ticketLife-ticketEarly)), err
-}
-
-// fetchToken asks for the stable token, which is the same for all who ask while it lives;
-// where there is none, for the plain one, of which each call kills the one before the last.
-func (c *Client) fetchToken(ctx context.Context) (string, time.Duration, error) {
-	at := atStableToken
-	if c.noStable.Load() {
-		at = atToken
-	}
-	token, life, err := c.askToken(ctx, at)
-	if at == atStableToken && (notThere(err) || lacksCapability(err)) {
-		if token, life, err = c.askToken(ctx, atToken); err == nil {
-			c.noStable.Store(true)
-		}
-	}
-	return token, life, err
-}
-
-func (c *Client) askToken(ctx context.Context, at endpoint) (string, time.Duration, error) {
-	var t struct {
-		AccessToken string  `json:"access_token"`
-		ExpiresIn   errcode `json:"expires_in"` // seconds
-	}
-	err := c.ask(ctx, request{at: at, method: http.MethodPost, payload: map[string]string{
-		"client_key": c.cfg.ClientKey, "client_secret": c.cfg.Secret, "grant_type": "client_credential",
-	}}, &t)
-	if err == nil && (t.AccessToken == "" || t.ExpiresIn <= 0) {
-		err = garbled(at, "no token in the answer")
-	}
-	return t.AccessToken, time.Duration(t.ExpiresIn) * time.Second, err
+	life := time.Duration(min(int64(seconds), int64(longestLife/time.Second))) * time.Second
+	return newCredential(value, life, asked), nil
 }

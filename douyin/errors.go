@@ -1,14 +1,20 @@
 package douyin
 
 import (
+	"cmp"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/url"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 	"unicode"
 
@@ -17,14 +23,16 @@ import (
 
 // Refusal is the cause of an error that Douyin answered in words. Find it with errors.As.
 type Refusal struct {
-	Endpoint string
-	Code     int64
-	Message  string // Douyin's words, cleaned of secrets and cut short
+	Endpoint string // "/share-id/"
+	Status   int    // HTTP, mostly 200
+	Code     int64  // error_code or err_no
+	SubCode  int64  // extra.sub_error_code; may be 0
+	Message  string // Douyin's description, cleaned of secrets and cut short
 	LogID    string // names the call when asking Douyin about it; may be ""
 }
 
 func (r *Refusal) Error() string {
-	return fmt.Sprintf("douyin %s: code %d %q log id %q", r.Endpoint, r.Code, r.Message, r.LogID)
+	return fmt.Sprintf("douyin %s: code %d.%d %q logid %q", r.Endpoint, r.Code, r.SubCode, r.Message, r.LogID)
 }
 
 // failure is the cause of an error without a readable answer. Its text is made of fixed
@@ -32,33 +40,30 @@ func (r *Refusal) Error() string {
 type failure struct {
 	at     endpoint
 	what   string
-	status int
-	ended  error
+	status int   // HTTP, 0 without an answer
+	ended  error // context.Canceled or context.DeadlineExceeded when that is the reason
 }
 
 func (f *failure) Error() string { return "douyin " + string(f.at) + ": " + f.what }
 func (f *failure) Unwrap() error { return f.ended }
 
-var errTooLong = errors.New("answer too long")
+// shortly is the hint for a fault that passes by itself.
+const shortly = time.Second
 
-func busy(f *failure) error { return model.E(model.CodeDouyinBusy).Because(f).After(time.Second) }
+func busy(f *failure) *model.Error {
+	if errors.Is(f.ended, context.Canceled) {
+		return model.E(model.CodeDouyinBusy).Because(f) // the caller left; nobody waits for a hint
+	}
+	return model.E(model.CodeDouyinBusy).Because(f).After(shortly)
+}
 
 // broken is for an exchange that ended without a whole answer.
 func broken(at endpoint, err error) error {
-	f := &failure{at: at, what: "exchange failed"}
-	var netErr net.Error
-	switch {
-	case errors.Is(err, context.Canceled):
-		f.what, f.ended = "the caller left", context.Canceled
-	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &netErr) && netErr.Timeout():
-		f.what, f.ended = "no answer in time", context.DeadlineExceeded
-	case errors.Is(err, errTooLong):
-		f.what = errTooLong.Error()
-	}
-	return busy(f)
+	what, ended := describe(err)
+	return busy(&failure{at: at, what: what, ended: ended})
 }
 
-// badStatus is for an HTTP status other than 200, which Douyin itself does not use.
+// badStatus is for an HTTP status other than 200 without a code beside it.
 func badStatus(at endpoint, status int) error {
 	f := &failure{at: at, what: "http status " + strconv.Itoa(status), status: status}
 	if status >= 500 || status == http.StatusTooManyRequests || status == http.StatusRequestTimeout {
@@ -67,110 +72,106 @@ func badStatus(at endpoint, status int) error {
 	return model.E(model.CodeDouyinRefused).Because(f)
 }
 
-// notThere tells that there is no such endpoint, or not for this method.
-func notThere(err error) bool {
-	f, ok := errors.AsType[*failure](err)
-	return ok && (f.status == http.StatusNotFound || f.status == http.StatusMethodNotAllowed)
-}
-
 // garbled is for an answer that came but cannot be used.
 func garbled(at endpoint, what string) error { return busy(&failure{at: at, what: what}) }
 
-// refused is for a code: the table says what it means to the product.
-func (c *Client) refused(q request, code int64, message, logID string) error {
-	private := append([]string{c.cfg.Secret, c.cfg.Previous, q.token}, q.private...)
-	r := &Refusal{Endpoint: string(q.at), Code: code, Message: clean(message, private), LogID: clean(logID, private)}
-	m, known := meanings[code]
-	if !known {
-		m = meaning{code: model.CodeDouyinRefused}
+// describe says in fixed words why an exchange broke, and which end of a context, if
+// any, was the reason.
+func describe(err error) (what string, ended error) {
+	var (
+		netErr  net.Error
+		dns     *net.DNSError
+		errno   syscall.Errno
+		certErr *tls.CertificateVerificationError
+	)
+	switch {
+	case errors.Is(err, context.Canceled):
+		return "the caller left", context.Canceled
+	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &netErr) && netErr.Timeout():
+		return "no answer in time", context.DeadlineExceeded
+	case errors.As(err, &dns):
+		return "host name not found", nil
+	case errors.As(err, &certErr):
+		return "TLS certificate not accepted", nil
+	case errors.As(err, &errno):
+		return "connection failed: " + errno.Error(), nil
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return "connection closed before the answer was whole", nil
+	case errors.Is(err, errTooLong):
+		return errTooLong.Error(), nil
 	}
-	return model.E(m.code).Because(r).After(m.after)
+	return "exchange failed", nil
 }
 
-const maxMessage = 200 // characters of Douyin's words that are kept
+// refused is for a code: the table says what it means to the product.
+func (c *Client) refused(q request, status int, e envelope, token string) error {
+	private := append([]string{token, c.cfg.Secret, c.cfg.SecretPrevious}, q.private...)
+	r := &Refusal{
+		Endpoint: string(q.at), Status: status, Code: e.code(), SubCode: int64(e.Extra.SubCode),
+		Message: shorten(clean(e.words(), private)),
+	}
+	if id := clean(e.logID(), private); logIDPattern.MatchString(id) {
+		r.LogID = id
+	}
+	m := meaningOf(q.at, r.Code)
+	refusal := model.E(m.code).Because(r)
+	if m.retry != nil {
+		refusal = refusal.After(m.retry(c.cfg.Now()))
+	}
+	return refusal
+}
 
-// clean takes private values, plain or escaped, and control characters out of a text.
-func clean(text string, private []string) string {
+var logIDPattern = regexp.MustCompile(`^[0-9A-Za-z_-]{1,128}$`)
+
+// refusedWith says whether err is Douyin's refusal with one of codes.
+func refusedWith(err error, codes map[int64]bool) bool {
+	r, ok := errors.AsType[*Refusal](err)
+	return ok && codes[r.Code]
+}
+
+// statusOf is the HTTP status behind an error, 0 for none.
+func statusOf(err error) int {
+	if r, ok := errors.AsType[*Refusal](err); ok {
+		return r.Status
+	}
+	if f, ok := errors.AsType[*failure](err); ok {
+		return f.status
+	}
+	return 0
+}
+
+// isUnknown: no such path, or not by this method.
+func isUnknown(err error) bool {
+	status := statusOf(err)
+	return status == http.StatusNotFound || status == http.StatusMethodNotAllowed
+}
+
+const maxMessage = 200 // characters of a description that are kept
+
+// clean takes private values, plain or escaped, and control characters out of Douyin's
+// words. The longest go first: one may be the beginning of another.
+func clean(msg string, private []string) string {
+	var forms []string
 	for _, p := range private {
 		if p != "" {
-			text = strings.NewReplacer(p, "***", url.QueryEscape(p), "***").Replace(text)
+			forms = append(forms, p, escape(p), url.QueryEscape(p), url.PathEscape(p))
 		}
 	}
-	text = strings.Map(func(r rune) rune {
+	slices.SortFunc(forms, func(a, b string) int { return cmp.Compare(len(b), len(a)) })
+	for _, form := range forms {
+		msg = strings.ReplaceAll(msg, form, "***")
+	}
+	return strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) {
 			return ' '
 		}
 		return r
-	}, text)
-	if runes := []rune(text); len(runes) > maxMessage {
+	}, msg)
+}
+
+func shorten(msg string) string {
+	if runes := []rune(msg); len(runes) > maxMessage {
 		return string(runes[:maxMessage]) + "…"
 	}
-	return text
+	return msg
 }
-
-// meaning is what one of Douyin's codes is to the product.
-type meaning struct {
-	code       model.Code
-	after      time.Duration // 0: trying again does not help, or nobody knows when it will
-	stale      bool          // the token or the ticket is no good any more: fetch both anew, and try once
-	capability bool          // the app lacks the capability that this endpoint needs
-}
-
-const untilTomorrow = time.Hour // a quota is of the day; asking once an hour costs nothing
-
-// meanings is the one table of codes; source: the tables of status-code, client-token and
-// get_share at developer.open-douyin.com.
-var meanings = map[int64]meaning{
-	// Faults and limits that pass.
-	2100004:  {model.CodeDouyinBusy, time.Second, false, false},     // system busy
-	28001005: {model.CodeDouyinBusy, time.Second, false, false},     // internal
-	28001006: {model.CodeDouyinBusy, time.Second, false, false},     // network
-	28003018: {model.CodeDouyinBusy, time.Minute, false, false},     // too frequent
-	10020:    {model.CodeDouyinBusy, 5 * time.Minute, false, false}, // over 500 tokens in five minutes
-	2190001:  {model.CodeDouyinQuota, untilTomorrow, false, false},
-	28003017: {model.CodeDouyinQuota, untilTomorrow, false, false},
-
-	// The token, or the ticket, after the one retry that fresh ones allow.
-	10008:    {model.CodeDouyinBusy, time.Second, true, false}, // invalid or expired
-	2190002:  {model.CodeDouyinBusy, time.Second, true, false}, // invalid
-	2190008:  {model.CodeDouyinBusy, time.Second, true, false}, // expired
-	28001003: {model.CodeDouyinBusy, time.Second, true, false}, // invalid
-	28001008: {model.CodeDouyinBusy, time.Second, true, false}, // expired
-
-	// The operator must act.
-	10003:    {model.CodeDouyinConfig, 0, false, false}, // client_key unknown
-	10013:    {model.CodeDouyinConfig, 0, false, false}, // client_key or secret wrong
-	10004:    {model.CodeDouyinConfig, 0, false, true},  // lacks the scope
-	2190004:  {model.CodeDouyinConfig, 0, false, true},  // lacks the capability
-	28001018: {model.CodeDouyinConfig, 0, false, true},  // the same
-	28001014: {model.CodeDouyinConfig, 0, false, true},  // the same
-	28001019: {model.CodeDouyinConfig, 0, false, true},  // capability banned
-	28001056: {model.CodeDouyinConfig, 0, false, true},  // retired
-	2190016:  {model.CodeDouyinConfig, 0, false, false}, // app banned or offline
-	28001016: {model.CodeDouyinConfig, 0, false, false}, // the same
-	2100009:  {model.CodeDouyinConfig, 0, false, false}, // banned from this
-
-	// Faults of ours.
-	10002:    {model.CodeDouyinRefused, 0, false, false}, // parameter wrong
-	10005:    {model.CodeDouyinRefused, 0, false, false}, // parameter missing
-	2100005:  {model.CodeDouyinRefused, 0, false, false},
-	28001007: {model.CodeDouyinRefused, 0, false, false},
-}
-
-func meaningOf(err error) meaning {
-	r, ok := errors.AsType[*Refusal](err)
-	if !ok {
-		return meaning{}
-	}
-	return meanings[r.Code]
-}
-
-// staleCredentials also knows a ticket that get_share calls a wrong parameter: no page
-// names a code for one that has ended.
-func staleCredentials(err error) bool {
-	r, refused := errors.AsType[*Refusal](err)
-	deadTicket := refused && r.Endpoint == string(atShort) && r.Code == 28001007 && strings.Contains(r.Message, "ticket")
-	return deadTicket || meaningOf(err).stale
-}
-
-func lacksCapability(err error) bool { return meaningOf(err).capability }

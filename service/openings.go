@@ -33,7 +33,8 @@ type Handed struct {
 const (
 	tapsPerMinute = 10 // of one code from one address
 	tapTries      = 3
-	shareLife     = 50 * time.Minute // Douyin's own is an hour
+	shareLife     = 50 * time.Minute        // Douyin's own is an hour
+	launchTime    = 2700 * time.Millisecond // both calls to Douyin together: the page offers again within three seconds
 )
 
 // Open hands a phone what it takes to publish (rules 16 to 20). The Douyin link is made
@@ -117,6 +118,8 @@ func (s Tickets) launch(ctx context.Context, o *model.Opening, content model.Con
 	if s.Douyin == nil {
 		return model.Launch{}, model.E(model.CodeDouyinOff)
 	}
+	ctx, cancel := context.WithTimeout(ctx, launchTime)
+	defer cancel()
 	if o.ShareID == nil {
 		share, err := s.Douyin.ShareID(ctx)
 		if err != nil {

@@ -156,8 +156,8 @@ func openDouyin(cfg config.Config, shared *cache.Cache, sealer *service.Sealer, 
 		return nil, nil //nolint:nilnil // none is a setting
 	}
 	return douyin.New(douyin.Config{
-		ClientKey: d.ClientKey, Secret: d.ClientSecret.Reveal(), Previous: d.ClientSecretPrevious.Reveal(), BaseURL: d.BaseURL,
-		ShareGET: d.ShareIDMethod == "get", Timeout: d.Timeout, Shared: shared, Sealer: sealer, Now: now,
+		ClientKey: d.ClientKey, Secret: d.ClientSecret.Reveal(), SecretPrevious: d.ClientSecretPrevious.Reveal(), BaseURL: d.BaseURL,
+		ShareIDMethod: d.ShareIDMethod, Timeout: d.Timeout, Shared: shared, Sealer: sealer, Now: now,
 	})
 }
 
