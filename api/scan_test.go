@@ -65,7 +65,8 @@ func (p phone) handed(more testkit.M, headers ...string) (out struct {
 	Schema    string `json:"schema"`
 	VideoURL  string `json:"video_url"`
 	Caption   string `json:"caption"`
-}) {
+},
+) {
 	p.x.t.Helper()
 	p.open(more, headers...).Want(p.x.t, 200, &out)
 	return out

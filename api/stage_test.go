@@ -33,6 +33,7 @@ type stage struct {
 	post string
 	flow string            // of the first article
 	saw  map[string]string // article → the digest of its first submit
+	film *filmed           // a post that is published by scanning
 	n    int
 }
 
@@ -42,6 +43,10 @@ func newStage(t *testing.T, a *testkit.App, db *sql.DB, row model.RuleRow) *stag
 	s.cast = map[string]*player{
 		"admin":  {Client: s.b.Admin, member: s.b.AdminMember, email: s.b.AdminEmail},
 		"author": {Client: s.b.Editor, member: s.b.EditorMember, email: s.b.EditorEmail},
+	}
+	if len(row.Flow) == 1 && strings.HasPrefix(row.Flow[0], "film") {
+		s.shoot(strings.TrimPrefix(row.Flow[0], "film"))
+		return s
 	}
 	articles := []testkit.M{}
 	channel := s.b.Channel
@@ -165,6 +170,8 @@ func (s *stage) play(act string) string {
 	switch {
 	case strings.HasSuffix(act, " pass"):
 		return s.pass(words)
+	case s.scans(name, rest):
+		return s.scan(name, strings.Join(rest, " "))
 	case name == "somebody":
 		return s.tamper(act)
 	case act == "a and b approve at once":
@@ -438,6 +445,9 @@ func (s *stage) pass(words []string) string {
 		}
 	}
 	s.b.Admin, s.b.Editor = s.cast["admin"].Client, s.cast["author"].Client
+	if _, err := s.a.Service.Windows.RunOut(s.t.Context()); err != nil {
+		s.t.Fatal(err)
+	}
 	return "ok"
 }
 
@@ -464,6 +474,8 @@ func (s *stage) holds(fact string) {
 	switch words[0] {
 	case "post":
 		got = string(p.State)
+	case "code", "openings", "alarms":
+		got = s.filmed(words[0])
 	case "gate":
 		got = map[bool]string{true: "open", false: "closed"}[p.Publishable]
 	case "article", "step":

@@ -13,7 +13,7 @@ package model
 // Acts are done in order, each as "who does what"; all but the last one succeed. Then is
 // what the last act answers, "ok" or a code. After is what holds in the end, as
 // "thing value": "post approved", "article 2 draft", "step 1 blocked", "a settled",
-// "gate closed".
+// "gate closed". The rows of publishing by scanning have words of their own, see scanRules.
 type RuleRow struct {
 	Rule   int // number in the product's rules
 	En, Zh string
@@ -35,6 +35,7 @@ func RuleTitles() []RuleTitle {
 		{6, 10, "Flows", "审批流程"},
 		{11, 14, "Deciding", "审批"},
 		{15, 15, "The publish gate", "发布关口"},
+		{16, 20, "Publishing by scanning", "扫码发布"},
 		{21, 21, "AI review", "AI 智能审核"},
 	}
 }
@@ -42,7 +43,7 @@ func RuleTitles() []RuleTitle {
 // Rules is the whole table, in the rules' order.
 func Rules() []RuleRow {
 	var all []RuleRow
-	for _, part := range [][]RuleRow{flowRules(), choiceRules(), approverRules(), answerRules(), personRules(), contentRules(), undoRules(), onceRules(), gateRules(), aiRuleRows()} {
+	for _, part := range [][]RuleRow{flowRules(), choiceRules(), approverRules(), answerRules(), personRules(), contentRules(), undoRules(), onceRules(), gateRules(), scanRules(), aiRuleRows()} {
 		all = append(all, part...)
 	}
 	return all

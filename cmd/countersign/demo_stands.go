@@ -67,8 +67,14 @@ func (s *stands) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		beginning string
 		handler   http.Handler
 	}{
-		{"/sandbox/clock", s.clock}, {"/sandbox/douyin/", s.douyin}, {"/oauth/", s.douyin}, {"/open/", s.douyin}, {"/share-id/", s.douyin}, {"/api/douyin/", s.douyin},
-		{"/sandbox/model/", s.model}, {"/v1/", s.model},
+		{"/sandbox/clock", s.clock},
+		{"/sandbox/douyin/", s.douyin},
+		{"/oauth/", s.douyin},
+		{"/open/", s.douyin},
+		{"/share-id/", s.douyin},
+		{"/api/douyin/", s.douyin},
+		{"/sandbox/model/", s.model},
+		{"/v1/", s.model},
 	} {
 		if strings.HasPrefix(r.URL.Path, of.beginning) {
 			of.handler.ServeHTTP(w, r)

@@ -105,7 +105,7 @@ func TestUsage(t *testing.T) {
 			t.Errorf("%v: %v, stdout %q, stderr %q", args, err, out.String(), errs.String())
 		}
 	}
-	if err := run(t.Context(), []string{"demo", "--story", "nobody"}, nil, io.Discard, io.Discard); err == nil || !strings.Contains(err.Error(), "binder, reviewer, team") {
+	if err := run(t.Context(), []string{"demo", "--story", "nobody"}, nil, io.Discard, io.Discard); err == nil || !strings.Contains(err.Error(), "binder, poster, reviewer, team") {
 		t.Errorf("an unknown story must name the known ones: %v", err)
 	}
 }

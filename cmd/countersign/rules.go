@@ -28,6 +28,8 @@ const rulesIntro = `# Rules 规则
 Printed from the table in ` + "`model`" + ` (` + "`countersign rules --format md`" + `). ` + "`TestRules`" + ` plays every row through the public API on SQLite and on MariaDB: the acts in order, all but the last one succeed; then the outcome, and what holds afterwards.
 
 The cast: **admin** and **author** are staff of the brand, so is **c**; **a** and **b** are reviewers with WeChat and nothing else. A flow is written step by step: ` + "`any(a,b) all(c)`" + `; two flows are those of a post's two articles; without one the platform's default runs, which asks the admin.
+
+` + "`film in N`" + ` is a Douyin post, approved, planned for N minutes from now; ` + "`film`" + ` has no planned time. **p** and **q** are two phones with its code.
 `
 
 func rulesDoc(_ context.Context, w io.Writer) error {
