@@ -50,7 +50,7 @@ func scenery(x, y, h int) color.RGBA {
 	case y > hill:
 		return color.RGBA{46, 140, 96, 255}
 	}
-	f := uint8(90 * y / h) //nolint:gosec // below 90
+	f := uint8(90 * y / h)
 	return color.RGBA{140 + f, 200 + f/3, 205, 255}
 }
 
@@ -252,7 +252,7 @@ func TestScreens(t *testing.T) {
 		for _, do := range also {
 			do(tab)
 		}
-		if err := os.WriteFile(filepath.Join(dir, name+".png"), tab.Picture(t), 0o644); err != nil { //nolint:gosec // for everybody
+		if err := os.WriteFile(filepath.Join(dir, name+".png"), tab.Picture(t), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"maps"
 	"net/http"
 	"strings"
 	"testing"
@@ -53,9 +54,7 @@ func (x *booth) phone(device string) phone {
 func (p phone) open(more testkit.M, headers ...string) testkit.Answer {
 	p.x.t.Helper()
 	body := M{"device": p.device, "take_over": false, "way": "douyin"}
-	for k, v := range more {
-		body[k] = v
-	}
+	maps.Copy(body, more)
 	return p.client.Do(p.x.t, "POST", p.x.page()+"/open", body, headers...)
 }
 

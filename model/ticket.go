@@ -13,8 +13,8 @@ const (
 	MaxOpenings  = 20              // of one Ticket: Douyin counts its share ids
 )
 
-// Limits of who publishes.
-const MaxPosters = 8 // of one Channel
+// MaxPosters is how many people one Channel names as posters.
+const MaxPosters = 8
 
 // CheckPosters finds what is wrong with whom a Channel names as posters.
 func CheckPosters(ids []string) (bad []FieldError) {

@@ -43,8 +43,7 @@ func (s Tickets) say(ctx context.Context, c Call, brandID, postID string, p mode
 			return err
 		}
 		p.At = tx.Now
-		_, err = s.publish(tx, c, post, p, said, as)
-		return err
+		return s.publish(tx, c, post, p, said, as)
 	})
 	if err == nil {
 		s.drop(ctx, brandID, postID)
@@ -77,8 +76,7 @@ func (s Tickets) Confirm(ctx context.Context, c Call, brandID, postID, url strin
 			return done{}, err
 		}
 		p := model.Publication{Source: model.SourceStaff, FactKey: "staff:" + s.NewID(), URL: url, MemberID: &me.ID, Name: c.nameOf(me), At: tx.Now}
-		_, err = s.publish(tx, c, post, p, said, nil)
-		return done{}, err
+		return done{}, s.publish(tx, c, post, p, said, nil)
 	})
 	if err == nil {
 		s.drop(ctx, brandID, postID)
@@ -106,16 +104,15 @@ func (s Tickets) Deny(ctx context.Context, c Call, brandID, postID string) error
 	return err
 }
 
-// publish records a Publication and moves the Post, which the caller has locked. It
-// answers what was recorded.
-func (s Tickets) publish(tx *store.Tx, c Call, post model.Post, p model.Publication, said []model.Publication, as func(model.AuditEntry) model.AuditEntry) (model.Publication, error) {
+// publish records a Publication and moves the Post, which the caller has locked.
+func (s Tickets) publish(tx *store.Tx, c Call, post model.Post, p model.Publication, said []model.Publication, as func(model.AuditEntry) model.AuditEntry) error {
 	if p.Account == "" {
 		p.Account = model.AccountUnknown
 	}
 	p, to := model.Published(p, post.State, post.WindowEndsAt, said)
 	p.ID, p.BrandID, p.PostID = s.NewID(), post.BrandID, post.ID
 	if err := tx.CreatePublication(&p); err != nil {
-		return p, err
+		return err
 	}
 	e := c.entry(post.BrandID, "post.published", "post", post.ID, map[string]any{"state": post.State}, map[string]any{
 		"state": to, "publication": p.ID, "source": p.Source, "account": p.Account, "late": p.Late, "second": p.Second, "unready": p.Unready, "item": p.ItemID, "video": p.VideoID,
@@ -129,10 +126,10 @@ func (s Tickets) publish(tx *store.Tx, c Call, post model.Post, p model.Publicat
 	}
 	tx.Audit(e)
 	if to == post.State {
-		return p, nil
+		return nil
 	}
 	tx.Owe(s.notice(model.NoticePublished, post.BrandID, post.CreatedBy, post.ID, post.Version))
-	return p, tx.MovePost(post, map[string]any{"state": to})
+	return tx.MovePost(post, map[string]any{"state": to})
 }
 
 // douyinTopic is the family of what Douyin told, to be dealt with by the relay.
@@ -234,8 +231,7 @@ func (s Tickets) createdIn(ctx context.Context, tx *store.Tx, o model.Opening, e
 		VideoID: event.VideoID, URL: model.DouyinVideoURL(event.VideoID), OpenID: event.OpenID, Account: model.AccountIs(channel.PlatformAccountID, event.OpenID),
 		MemberID: o.MemberID, Name: "Douyin", At: event.ReceivedAt,
 	}
-	_, err = s.publish(tx, Call{}, post, p, said, bySystem("Douyin"))
-	return err
+	return s.publish(tx, Call{}, post, p, said, bySystem("Douyin"))
 }
 
 // bySystem makes an audit entry one of the program's own.

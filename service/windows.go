@@ -38,7 +38,7 @@ func (w Windows) every(ctx context.Context, name string, pace time.Duration, do 
 	for {
 		n, err := do(ctx)
 		if err != nil && ctx.Err() == nil {
-			w.Log.WarnContext(ctx, name+": will try again", "error", err)
+			w.Log.WarnContext(ctx, "will try again", "work", name, "error", err)
 		}
 		if err == nil && n == windowsBatch && ctx.Err() == nil {
 			continue

@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"strings"
 	"time"
@@ -205,9 +206,7 @@ type opened struct {
 // tapOn taps on the code's page on one of the story's phones.
 func (p *player) tapOn(phone string, more body) (answer, error) {
 	ask := body{"device": "phone-of-the-story-" + phone, "take_over": false, "way": "douyin"}
-	for k, v := range more {
-		ask[k] = v
-	}
+	maps.Copy(ask, more)
 	return p.call(signed{}, http.MethodPost, p.kept["code"]+"/open", ask)
 }
 
@@ -266,7 +265,7 @@ func (p *player) opens(phone string, more body) (string, error) {
 		return "", err
 	}
 	if !page.Publish || page.Title == "" || page.VideoPath != got.VideoURL || page.Video.Problem != "" {
-		return "", fmt.Errorf("Douyin does not show the post: %+v", page)
+		return "", fmt.Errorf("the post is not what Douyin shows: %+v", page)
 	}
 	p.kept["opening"], p.kept["share"] = got.OpeningID, page.State
 	return fmt.Sprintf("%q #%s, the video loads", page.Title, strings.Join(page.Hashtags, " #")), nil

@@ -29,13 +29,13 @@ import (
 // The stand-in's account.
 const (
 	AppID     = "wxtest0123456789ab"
-	AppSecret = "planted-app-secret-7f3a" //nolint:gosec // of the stand-in
+	AppSecret = "planted-app-secret-7f3a" //nolint:gosec // of the stand-ins
 	EntryPage = "pages/entry/entry"
 	Template  = "template-notice"
 	PushToken = "pushtoken"
 
 	ClientKey    = "awtestkey"
-	ClientSecret = "planted-client-secret-5d1c" //nolint:gosec // of the stand-in
+	ClientSecret = "planted-client-secret-5d1c"
 )
 
 // Templates fills every slot with the stand-in's one template.
@@ -152,18 +152,7 @@ func (a *App) replica(t testing.TB, o Options, sealer *service.Sealer, key []byt
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = r.Cache.Close() })
-	door, err := miniprogram.New(miniprogram.Config{AppID: AppID, Secret: AppSecret, BaseURL: a.WeChat.URL, EnvVersion: "release", Timeout: 3 * time.Second, PushToken: PushToken, PushAESKey: PushAESKey, Now: a.wechatNow()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(door.Close)
-	scan, err := douyin.New(douyin.Config{
-		ClientKey: ClientKey, Secret: ClientSecret, BaseURL: a.DouyinAt.URL, Shared: r.Cache, Sealer: sealer, Now: a.wechatNow(),
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(scan.Close)
+	door, scan := a.platforms(t, r.Cache, sealer)
 	r.Media = a.door(t, o.Media)
 	signer, err := service.NewSigner(key)
 	if err != nil {
@@ -193,6 +182,22 @@ func (a *App) replica(t testing.TB, o Options, sealer *service.Sealer, key []byt
 	t.Cleanup(r.Server.Close)
 	r.background(t)
 	return r
+}
+
+// platforms are the doors to the stand-ins for WeChat and for Douyin.
+func (a *App) platforms(t testing.TB, shared *cache.Cache, sealer *service.Sealer) (*miniprogram.Client, *douyin.Client) {
+	t.Helper()
+	mini, err := miniprogram.New(miniprogram.Config{AppID: AppID, Secret: AppSecret, BaseURL: a.WeChat.URL, EnvVersion: "release", Timeout: 3 * time.Second, PushToken: PushToken, PushAESKey: PushAESKey, Now: a.wechatNow()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(mini.Close)
+	scan, err := douyin.New(douyin.Config{ClientKey: ClientKey, Secret: ClientSecret, BaseURL: a.DouyinAt.URL, Shared: shared, Sealer: sealer, Now: a.wechatNow()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(scan.Close)
+	return mini, scan
 }
 
 // wechatNow is the clock of the door to WeChat: the test's, or nil for the real one.

@@ -1,6 +1,7 @@
 package testkit
 
 import (
+	"maps"
 	"testing"
 	"time"
 
@@ -13,9 +14,7 @@ func (b *Brand) DouyinChannel(t testing.TB, more ...M) string {
 	b.Admin.Do(t, "PUT", b.Path+"/platform-settings/douyin", M{"no_approval": true}, "If-Match", `"0"`).Want(t, 200, nil)
 	body := M{"name": "官方抖音号", "platform": "douyin"}
 	for _, m := range more {
-		for k, v := range m {
-			body[k] = v
-		}
+		maps.Copy(body, m)
 	}
 	var c api.ChannelOut
 	b.Admin.Do(t, "POST", b.Path+"/channels", body).Want(t, 200, &c)
@@ -36,9 +35,7 @@ func (b *Brand) Video(t testing.TB, title string, more ...M) M {
 	t.Helper()
 	m := M{"title": title, "hashtags": []string{"新品", "夏日"}, "video_id": b.Film(t)}
 	for _, x := range more {
-		for k, v := range x {
-			m[k] = v
-		}
+		maps.Copy(m, x)
 	}
 	return m
 }
