@@ -20,7 +20,7 @@ import (
 var pageRoutes = []string{
 	"GET /", "GET /healthz", "GET /readyz", "HEAD /healthz", "HEAD /readyz", "HEAD /i/:token", "GET /api/docs", "GET /api/docs/errors", "GET /api/docs/assets/:file",
 	"GET /hooks/wechat", "POST /hooks/wechat", "POST /hooks/douyin",
-	"GET /p/:token", "HEAD /p/:token", "POST /p/:token/open", "POST /p/:token/published", "POST /p/:token/pass", "GET /assets/:file",
+	"GET /p/:token", "HEAD /p/:token", "GET /p/:token/qr.png", "HEAD /p/:token/qr.png", "GET /p/:token/qr.svg", "HEAD /p/:token/qr.svg", "POST /p/:token/open", "POST /p/:token/published", "POST /p/:token/pass", "GET /assets/:file",
 	"GET /media/:id", "HEAD /media/:id", "GET /media/:id/thumb", "HEAD /media/:id/thumb",
 	"GET /i/:token", "GET /i/:token/code.png", "POST /i/:token/link",
 	"GET /api/v1/openapi.json", "GET /api/v1/openapi.yaml", "GET /api/v1/openapi-3.0.json", "GET /api/v1/openapi-3.0.yaml",

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/url"
 	"runtime/debug"
@@ -27,44 +28,44 @@ import (
 type ctxKey int
 
 const (
-	requestIDKey ctxKey = iota
+	passageKey ctxKey = iota
 	callKey
-	langKey
-	lifetimeKey
 )
 
 // causeKey is where a handler leaves the error behind its answer, for the log.
 const causeKey = "cause"
 
-func requestID(ctx context.Context) string {
-	id, _ := ctx.Value(requestIDKey).(string)
-	return id
+// passage is what a request carries from its first moment.
+type passage struct {
+	id, lang string
+	whole    context.Context //nolint:containedctx // the request's own, without its time limit
 }
 
-// langOf is the language that the answer is worded in.
-func langOf(ctx context.Context) string {
-	lang, _ := ctx.Value(langKey).(string)
-	return lang
+func passing(ctx context.Context) passage {
+	p, _ := ctx.Value(passageKey).(*passage)
+	if p == nil {
+		return passage{whole: ctx}
+	}
+	return *p
 }
+
+func requestID(ctx context.Context) string { return passing(ctx).id }
+
+// langOf is the language that the answer is worded in.
+func langOf(ctx context.Context) string { return passing(ctx).lang }
 
 // lifetime is a request's context without its time limit: it ends when the client
 // leaves. For answers that go on, whose every part has its own limit.
-func lifetime(ctx context.Context) context.Context {
-	if whole, ok := ctx.Value(lifetimeKey).(context.Context); ok {
-		return whole
-	}
-	return ctx
-}
+func lifetime(ctx context.Context) context.Context { return passing(ctx).whole }
 
 // stamp gives the request its id and its time limit.
 func (a *API) stamp(c *gin.Context) {
-	id := uuid.Must(uuid.NewV7()).String()
-	whole := context.WithValue(c.Request.Context(), requestIDKey, id)
-	whole = context.WithValue(whole, langKey, language(c.GetHeader("Accept-Language")))
-	ctx, cancel := context.WithTimeout(context.WithValue(whole, lifetimeKey, whole), a.Timeout)
+	p := &passage{id: uuid.Must(uuid.NewV7()).String(), lang: language(c.GetHeader("Accept-Language"))}
+	p.whole = context.WithValue(c.Request.Context(), passageKey, p)
+	ctx, cancel := context.WithTimeout(p.whole, a.Timeout)
 	defer cancel()
 	c.Request = c.Request.WithContext(ctx)
-	c.Header("X-Request-Id", id)
+	c.Header("X-Request-Id", p.id)
 	c.Next()
 }
 
@@ -77,10 +78,10 @@ func (a *API) observe(c *gin.Context) {
 	if a.Metrics != nil {
 		a.Metrics.request(c.Request.Method, route, c.Writer.Status(), took)
 	}
-	attrs := []slog.Attr{
+	attrs := append(make([]slog.Attr, 0, 8),
 		slog.String("id", requestID(c.Request.Context())), slog.String("method", c.Request.Method), slog.String("route", route),
 		slog.Int("status", c.Writer.Status()), slog.Float64("took_ms", float64(took.Microseconds())/1000), slog.Int("bytes", c.Writer.Size()),
-	}
+	)
 	if call := callOf(c.Request.Context()); call.Principal.Kind != "" {
 		attrs = append(attrs, slog.String("principal", call.Principal.ID()))
 	}
@@ -98,9 +99,9 @@ func (a *API) recovered(c *gin.Context, v any) {
 	writeProblem(c, model.E(model.CodeInternal))
 }
 
-// secure sets the headers that every answer has, errors too.
-func (a *API) secure(c *gin.Context) {
-	h := c.Writer.Header()
+// securely are the headers that every answer has. The map is only read.
+func securely(publicURL string) http.Header {
+	h := http.Header{}
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "no-referrer")
 	h.Set("X-Frame-Options", "DENY")
@@ -108,10 +109,16 @@ func (a *API) secure(c *gin.Context) {
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
 	h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'")
 	h.Set("Cache-Control", "no-store")
-	h.Add("Vary", "Accept-Language")
-	if strings.HasPrefix(a.PublicURL, "https://") {
+	h.Set("Vary", "Accept-Language")
+	if strings.HasPrefix(publicURL, "https://") {
 		h.Set("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
 	}
+	return h
+}
+
+// secure sets them, on errors too.
+func (a *API) secure(c *gin.Context) {
+	maps.Copy(c.Writer.Header(), a.headers)
 	c.Next()
 }
 
@@ -132,7 +139,7 @@ func (a *API) bounded(c *gin.Context) {
 		writeProblem(c, model.Invalid(*f))
 		return
 	}
-	if c.Request.Body != nil {
+	if c.Request.Body != nil && c.Request.Body != http.NoBody {
 		limit := a.BodyLimit
 		if c.FullPath() == partRoute {
 			limit = model.MediaPartBytes

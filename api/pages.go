@@ -59,7 +59,7 @@ func (a *API) anyone(c *gin.Context) service.Call {
 
 // limited counts a visitor's requests by his address.
 func (a *API) limited(c *gin.Context) {
-	if err := a.limit(a.anyone(c)); err != nil {
+	if err := a.limit(service.Call{IP: a.clientIP(c.Request)}); err != nil {
 		writeProblem(c, err)
 		return
 	}

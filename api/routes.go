@@ -155,8 +155,6 @@ func (a *API) routes() { //nolint:funlen // a table, one line a route
 	on(a, get, brand+"/posts/{post}/ticket", Users, false, "ticket", "A post's publish code, where a scan leads, and what is known of publications", a.ticket)
 	on(a, del, brand+"/posts/{post}/ticket", Users, false, "revoke-ticket", "End a publish code for good", a.revokeTicket)
 	on(a, post, brand+"/posts/{post}/ticket/early", Users, true, "open-early", "Let a publish code open before its lead time; the reason is kept", a.openEarly)
-	on(a, get, brand+"/posts/{post}/ticket/qr.png", Users, false, "ticket-png", "The publish code as a picture", a.ticketPNG)
-	on(a, get, brand+"/posts/{post}/ticket/qr.svg", Users, false, "ticket-svg", "The publish code as a drawing", a.ticketSVG)
 	on(a, get, brand+"/posts/{post}/ticket/pass", Either, false, "ticket-pass", "My own link to a publish code, when I am one of its named posters", a.pass)
 	on(a, get, brand+"/posts/{post}/openings", Users, false, "openings", "The scans of a post's publish code", a.openings)
 	on(a, post, brand+"/posts/{post}/publication", Users, true, "confirm-publication", "Say that a post was published", a.confirmPublication)

@@ -22,6 +22,10 @@ func (a *API) scanPages() {
 	p := a.gin.Group("/p/:token", a.limited)
 	p.GET("", a.scanPage)
 	p.HEAD("", a.scanPage) // scanners look before they open
+	for file, handle := range map[string]gin.HandlerFunc{"/qr.png": a.scanPNG, "/qr.svg": a.scanSVG} {
+		p.GET(file, handle)
+		p.HEAD(file, handle)
+	}
 	p.POST("/open", a.openScan)
 	p.POST("/published", a.claimScan)
 	p.POST("/pass", a.takePass)
@@ -97,21 +101,13 @@ func (a *API) sight(c *gin.Context, v service.Scan, now time.Time, forbidden boo
 	p.Cover = strings.TrimPrefix(v.CoverURL, a.PublicURL)
 	p.OpensInMS, p.EndsInMS = v.Ticket.Opens(v.Lead).Sub(now).Milliseconds(), v.Ticket.ExpiresAt.Sub(now).Milliseconds()
 	if v.Scheduled != nil {
-		p.Scheduled, p.ScheduledISO, p.Zone = v.Scheduled.In(zone(v.Zone)).Format("2006-01-02 15:04"), v.Scheduled.Format(time.RFC3339), v.Zone
+		p.Scheduled, p.ScheduledISO, p.Zone = v.Planned, v.Scheduled.Format(time.RFC3339), v.Zone
 	}
 	if until := v.Ticket.LeaseUntil; state == model.ScanOpen && until != nil && now.Before(*until) {
 		p.State, p.HeldBy = "held", v.Ticket.LeaseAgent
 		p.HeldForSeconds = int(until.Sub(now).Seconds()) + 1
 	}
 	return p
-}
-
-func zone(name string) *time.Location {
-	loc, err := time.LoadLocation(name)
-	if err != nil {
-		return time.UTC
-	}
-	return loc
 }
 
 // scanStatus is one status for each state of a code.
@@ -129,7 +125,13 @@ const scanCSP = "default-src 'none'; script-src 'self'; style-src 'self'; img-sr
 
 func (a *API) showScan(c *gin.Context, p web.ScanPage) {
 	p.V, p.RequestID = web.ScanVersion(), requestID(c.Request.Context())
-	a.render(c, scanStatus(p.State), "scan.html", p, scanCSP)
+	page, err := web.RenderScan(p)
+	if err != nil {
+		writeProblem(c, err)
+		return
+	}
+	c.Header("Content-Security-Policy", scanCSP)
+	c.Data(scanStatus(p.State), "text/html; charset=utf-8", page)
 }
 
 // scanAsset serves the page's style and script; their addresses change with them.

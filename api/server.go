@@ -51,6 +51,8 @@ type API struct {
 	Options
 	huma huma.API
 	gin  *gin.Engine
+
+	headers http.Header // of every answer
 }
 
 // Base is the path of the versioned API.
@@ -68,7 +70,7 @@ func New(o Options) *API {
 	engine := gin.New()
 	engine.HandleMethodNotAllowed = true
 	engine.RedirectTrailingSlash = false
-	a := &API{Options: o, gin: engine}
+	a := &API{Options: o, gin: engine, headers: securely(o.PublicURL)}
 	engine.Use(a.stamp, a.observe, gin.CustomRecoveryWithWriter(nil, a.recovered), a.secure, a.sameSite, a.bounded)
 	engine.NoRoute(func(c *gin.Context) { writeProblem(c, model.E(model.CodeNotFound)) })
 	engine.NoMethod(func(c *gin.Context) { writeProblem(c, model.E(model.CodeMethodNotAllowed)) })

@@ -2,12 +2,9 @@ package api
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"time"
 
 	"countersign/model"
-	"countersign/service"
 	"countersign/store"
 )
 
@@ -15,8 +12,8 @@ import (
 type TicketOut struct {
 	State       model.ScanState  `json:"state" enum:"open,early,ended,published,not_ready" doc:"Where a scan leads now."`
 	URL         string           `json:"url" doc:"What the code holds. Whoever has it may scan, unless the brand names its posters."`
-	PNG         string           `json:"png_url"`
-	SVG         string           `json:"svg_url"`
+	PNG         string           `json:"png_url" doc:"The code as a picture; ?size=128..2048, ?level=low,medium,quartile,high. It needs no session."`
+	SVG         string           `json:"svg_url" doc:"The code as a drawing, which is sharp at every size; ?level= as above."`
 	IssuedAt    time.Time        `json:"issued_at"`
 	StartsAt    time.Time        `json:"starts_at" doc:"The planned time; without one, when the code was issued."`
 	OpensAt     time.Time        `json:"opens_at" doc:"A lead before it, or when somebody opened it early."`
@@ -59,9 +56,9 @@ func (a *API) ticketOf(ctx context.Context, in *PostIn) (*ticketAnswer, error) {
 	if err != nil {
 		return nil, err
 	}
-	t, path := s.Ticket, Base+"/brands/"+in.Brand+"/posts/"+in.Post+"/ticket/"
+	t := s.Ticket
 	out := TicketOut{
-		State: s.State, URL: s.URL, PNG: path + "qr.png", SVG: path + "qr.svg", IssuedAt: t.IssuedAt, StartsAt: t.StartsAt, OpensAt: s.Opens, EndsAt: t.ExpiresAt,
+		State: s.State, URL: s.URL, PNG: s.URL + "/qr.png", SVG: s.URL + "/qr.svg", IssuedAt: t.IssuedAt, StartsAt: t.StartsAt, OpensAt: s.Opens, EndsAt: t.ExpiresAt,
 		EarlyReason: t.EarlyReason, Openings: t.Openings, MaxOpenings: model.MaxOpenings, Said: []PublicationOut{},
 	}
 	if t.LeaseUntil != nil && s.Now.Before(*t.LeaseUntil) {
@@ -103,50 +100,6 @@ func (a *API) openEarly(ctx context.Context, in *earlyIn) (*ticketAnswer, error)
 		return nil, err
 	}
 	return a.ticketOf(ctx, &in.PostIn)
-}
-
-type qrIn struct {
-	PostIn
-	Size        int    `query:"size" minimum:"128" maximum:"2048" default:"512" doc:"Pixels."`
-	Level       string `query:"level" enum:"low,medium,quartile,high" default:"medium" doc:"Error correction; high leaves room for a logo over a tenth of the middle."`
-	IfNoneMatch string `header:"If-None-Match" maxLength:"128"`
-}
-
-// qrOut is a picture with its ETag.
-type qrOut struct {
-	Status       int
-	ContentType  string `header:"Content-Type"`
-	CacheControl string `header:"Cache-Control"`
-	ETag         string `header:"ETag"`
-	Body         []byte
-}
-
-func (a *API) ticketPNG(ctx context.Context, in *qrIn) (*qrOut, error) {
-	return a.picture(ctx, in, service.QR{Size: in.Size, Level: in.Level}, "image/png")
-}
-
-func (a *API) ticketSVG(ctx context.Context, in *qrIn) (*qrOut, error) {
-	return a.picture(ctx, in, service.QR{SVG: true, Level: in.Level}, "image/svg+xml")
-}
-
-func (a *API) picture(ctx context.Context, in *qrIn, f service.QR, kind string) (*qrOut, error) {
-	if err := a.staff(ctx, in.Brand, model.RoleEditor); err != nil {
-		return nil, err
-	}
-	t, err := a.Store.LiveTicket(ctx, in.Brand, in.Post)
-	if err != nil {
-		return nil, err
-	}
-	raw, err := a.Service.Tickets.Picture(ctx, t, f)
-	if err != nil {
-		return nil, err
-	}
-	sum := sha256.Sum256(raw)
-	out := &qrOut{Status: 200, ContentType: kind, CacheControl: "private, max-age=300", ETag: `"` + hex.EncodeToString(sum[:16]) + `"`, Body: raw}
-	if in.IfNoneMatch == out.ETag {
-		out.Status, out.Body = 304, nil
-	}
-	return out, nil
 }
 
 // OpeningOut is one scan that was handed something.

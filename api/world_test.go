@@ -414,8 +414,6 @@ var operations = []operation{
 	{route: "POST /brands/{brand}/posts/{post}/ticket", who: editors, by: byEditor, key: true, use: map[string]string{"post": "ready_post"}},
 	{route: "GET /brands/{brand}/posts/{post}/ticket", who: editors, by: byEditor, use: scanned},
 	{route: "POST /brands/{brand}/posts/{post}/ticket/early", who: editors, by: byEditor, key: true, use: scanned, body: fixed(M{"reason": "提前彩排"})},
-	{route: "GET /brands/{brand}/posts/{post}/ticket/qr.png", who: editors, by: byEditor, use: scanned},
-	{route: "GET /brands/{brand}/posts/{post}/ticket/qr.svg", who: editors, by: byEditor, use: scanned},
 	{route: "GET /brands/{brand}/posts/{post}/ticket/pass", who: poster, by: byEditor, use: scanned},
 	{route: "GET /brands/{brand}/posts/{post}/openings", who: editors, by: byEditor, use: scanned},
 	{route: "GET /to-publish", who: both, by: byEditor},

@@ -110,15 +110,20 @@ func (w *WeChat) scan(picture []byte) (scanned, error) {
 	if err != nil || cfg.Width*cfg.Height > maxScanPixels {
 		return scanned{}, errors.New("not a PNG or JPEG of at most 16 megapixels")
 	}
-	img, _, err := image.Decode(bytes.NewReader(picture))
-	if err != nil {
-		return scanned{}, fmt.Errorf("broken picture: %w", err)
-	}
-	text, err := readCode(img)
+	text, err := ReadCode(picture)
 	if err != nil {
 		return scanned{}, err
 	}
 	return w.parseCode(text)
+}
+
+// ReadCode is the text of the QR code in a picture, a PNG or JPEG.
+func ReadCode(picture []byte) (string, error) {
+	img, _, err := image.Decode(bytes.NewReader(picture))
+	if err != nil {
+		return "", fmt.Errorf("broken picture: %w", err)
+	}
+	return readCode(img)
 }
 
 // readCode finds the QR code in a picture. The reader misses one of our own pictures in

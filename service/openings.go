@@ -27,6 +27,8 @@ type Handed struct {
 	Caption  string
 	Lease    time.Time // until then other phones wait
 	Ends     time.Time // of the code
+
+	content model.Content
 }
 
 // The limits of taps. A share id costs of Douyin's quota.
@@ -75,28 +77,35 @@ func (s Tickets) open(ctx context.Context, c Call, t model.Ticket, tap ScanTap) 
 	if err != nil {
 		return out, err
 	}
+	o := s.newOpening(c, t, tap, again, now)
+	if again == nil && tap.Way == model.OpeningDownload { // nobody outside is asked
+		return s.record(ctx, c, t, tap, o, out)
+	}
 	st, _, err := s.judge(ctx, s.Store.Reader, c, t, tap, again, now) // before Douyin is asked in vain
 	if err != nil {
 		return out, err
 	}
-	content, err := st.content()
-	if err != nil {
+	if out, err = s.handed(ctx, s.Store.Reader, t, st, now); err != nil {
 		return out, err
 	}
-	if out.VideoURL, err = s.video(ctx, t.BrandID, content, now); err != nil {
-		return out, err
-	}
-	out.Caption, out.Ends = caption(content), t.ExpiresAt
-	o := s.newOpening(c, t, tap, again, now)
 	if tap.Way == model.OpeningDouyin {
-		if out.Launch, err = s.launch(ctx, &o, content, out); err != nil {
+		if out.Launch, err = s.launch(ctx, &o, out); err != nil {
 			return out, err
 		}
 	}
-	if again == nil {
-		out.Lease, err = s.record(ctx, c, t, tap, &o)
+	if out.Opening = o; again != nil {
+		return out, nil
 	}
-	out.Opening = o
+	return s.record(ctx, c, t, tap, o, out)
+}
+
+// handed is what a phone gets of a Post, whichever way it takes.
+func (s Tickets) handed(ctx context.Context, r store.Reader, t model.Ticket, st standing, now time.Time) (out Handed, err error) {
+	if out.content, err = st.content(); err != nil {
+		return out, err
+	}
+	out.Caption, out.Ends = caption(out.content), t.ExpiresAt
+	out.VideoURL, err = s.video(ctx, r, t.BrandID, out.content, now)
 	return out, err
 }
 
@@ -114,7 +123,7 @@ func (s Tickets) newOpening(c Call, t model.Ticket, tap ScanTap, again *model.Op
 
 // launch has Douyin's link made, outside any transaction, for a share id of this Opening's
 // own. A repeated tap gets a fresh link under the same one.
-func (s Tickets) launch(ctx context.Context, o *model.Opening, content model.Content, out Handed) (model.Launch, error) {
+func (s Tickets) launch(ctx context.Context, o *model.Opening, out Handed) (model.Launch, error) {
 	if s.Douyin == nil {
 		return model.Launch{}, model.E(model.CodeDouyinOff)
 	}
@@ -128,18 +137,18 @@ func (s Tickets) launch(ctx context.Context, o *model.Opening, content model.Con
 		o.ShareID = &share
 	}
 	l, err := s.Douyin.Launch(ctx, model.LaunchRequest{
-		ShareID: *o.ShareID, VideoURL: out.VideoURL, Title: content.Title, Hashtags: content.Hashtags, EndsAt: out.Ends,
+		ShareID: *o.ShareID, VideoURL: out.VideoURL, Title: out.content.Title, Hashtags: out.content.Hashtags, EndsAt: out.Ends,
 	})
 	o.LaunchWay = l.Way
 	return l, err
 }
 
 // video is the address that the phone fetches the video from.
-func (s Tickets) video(ctx context.Context, brandID string, content model.Content, now time.Time) (string, error) {
+func (s Tickets) video(ctx context.Context, r store.Reader, brandID string, content model.Content, now time.Time) (string, error) {
 	if content.Video == nil {
 		return "", model.E(model.CodeNotApproved)
 	}
-	files, err := s.Store.MediaByID(ctx, brandID, []string{content.Video.ID})
+	files, err := r.MediaByID(ctx, brandID, []string{content.Video.ID})
 	m, found := files[content.Video.ID]
 	switch {
 	case err != nil:
@@ -214,9 +223,10 @@ func (s Tickets) knownAs(ctx context.Context, r store.Reader, c Call, brandID, p
 	return m, err
 }
 
-// record writes an Opening, and takes the lease, under the Post's lock.
-func (s Tickets) record(ctx context.Context, c Call, t model.Ticket, tap ScanTap, o *model.Opening) (lease time.Time, err error) {
-	err = s.Store.InTx(ctx, func(tx *store.Tx) error {
+// record writes an Opening, and takes the lease, under the Post's lock. out is what the
+// phone gets, as far as it is known.
+func (s Tickets) record(ctx context.Context, c Call, t model.Ticket, tap ScanTap, o model.Opening, out Handed) (Handed, error) {
+	err := s.Store.InTx(ctx, func(tx *store.Tx) error {
 		if _, err := tx.LockPost(t.BrandID, t.PostID); err != nil {
 			return err
 		}
@@ -228,26 +238,37 @@ func (s Tickets) record(ctx context.Context, c Call, t model.Ticket, tap ScanTap
 		if err != nil {
 			return err
 		}
+		if tap.Way == model.OpeningDownload {
+			if out, err = s.handed(ctx, tx.Reader, now, st, tx.Now); err != nil {
+				return err
+			}
+		}
 		o.Early, o.TookOver = now.Early(tx.Now, st.Brand.Lead()), now.Held(tx.Now, o.DeviceHash)
 		if who != "" {
 			o.MemberID = &who
 		}
-		if err := tx.CreateOpening(o); err != nil {
-			return err
-		}
-		lease = tx.Now.Add(model.LeaseTime)
-		tx.Audit(s.scanned(c, *o))
-		return tx.MoveTicket(now, map[string]any{
-			"openings": now.Openings + 1, "lease_opening": o.ID, "lease_device": o.DeviceHash, "lease_agent": o.UserAgent, "lease_since": tx.Now, "lease_until": lease,
-		})
+		out.Opening, out.Lease = o, tx.Now.Add(model.LeaseTime)
+		return s.keep(tx, c, now, out)
 	})
 	if errors.Is(err, store.ErrTaken) {
-		return lease, errLost
+		return out, errLost
 	}
 	if err == nil {
 		s.dropped(ctx, s.Cache.DropScan, t.TokenHash)
 	}
-	return lease, err
+	return out, err
+}
+
+// keep writes what a tap leaves: the Opening, the lease and a line in the audit.
+func (s Tickets) keep(tx *store.Tx, c Call, t model.Ticket, out Handed) error {
+	o := out.Opening
+	if err := tx.CreateOpening(&o); err != nil {
+		return err
+	}
+	tx.Audit(s.scanned(c, o))
+	return tx.MoveTicket(t, map[string]any{
+		"openings": t.Openings + 1, "lease_opening": o.ID, "lease_device": o.DeviceHash, "lease_agent": o.UserAgent, "lease_since": tx.Now, "lease_until": out.Lease,
+	})
 }
 
 // scanned is the audit's line about an Opening.

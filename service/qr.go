@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"strconv"
 
 	"github.com/skip2/go-qrcode"
 
@@ -18,36 +19,41 @@ type QR struct {
 	SVG   bool
 }
 
-// Picture draws the code of a live Ticket once for each form.
-func (s Tickets) Picture(ctx context.Context, t model.Ticket, f QR) ([]byte, error) {
-	return s.Cache.PictureOnce(ctx, f.key(t), codeLife, func(context.Context) ([]byte, error) {
-		token, err := s.Token(t)
-		if err != nil {
+// Picture draws the code of a token once for each form. Whoever has the token can draw it
+// himself, so that this asks who wants it of nobody; a token that was never issued, or was
+// revoked before its code was drawn, has none.
+//
+// name is the picture's own: the same picture has the same name.
+func (s Tickets) Picture(ctx context.Context, c Call, token string, f QR) (raw []byte, name string, err error) {
+	if kind, known := model.SceneKindOf(token); !known || kind != model.SceneTicket {
+		return nil, "", s.missed(ctx, c, model.E(model.CodeTicketEnded))
+	}
+	hash := model.HashToken(token)
+	name = f.key(hash)
+	raw, err = s.Cache.PictureOnce(ctx, name, codeLife, func(ctx context.Context) ([]byte, error) {
+		if _, err := s.find(ctx, s.Store.Reader, hash); err != nil {
 			return nil, err
 		}
-		raw, err := f.draw(s.Link(token))
-		if err != nil {
-			return nil, model.E(model.CodeInternal).Because(err)
-		}
-		return raw, nil
+		return f.draw(s.Link(token))
 	})
+	return raw, name, s.missed(ctx, c, err)
 }
 
 var qrLevels = map[string]qrcode.RecoveryLevel{"low": qrcode.Low, "medium": qrcode.Medium, "quartile": qrcode.High, "high": qrcode.Highest}
 
 // key names a picture in the cache: whatever changes it is part of it.
-func (f QR) key(t model.Ticket) string {
+func (f QR) key(tokenHash string) string {
 	if f.SVG {
-		return fmt.Sprintf("qr:%s:svg:%s", t.TokenHash, f.Level)
+		return "qr:" + tokenHash + ":svg:" + f.Level
 	}
-	return fmt.Sprintf("qr:%s:%d:%s", t.TokenHash, f.Size, f.Level)
+	return "qr:" + tokenHash + ":" + strconv.Itoa(f.Size) + ":" + f.Level
 }
 
 // draw makes the picture of a text.
 func (f QR) draw(text string) ([]byte, error) {
 	code, err := qrcode.New(text, qrLevels[f.Level])
 	if err != nil {
-		return nil, fmt.Errorf("qr code: %w", err)
+		return nil, model.E(model.CodeInternal).Because(fmt.Errorf("qr code: %w", err))
 	}
 	if f.SVG {
 		return svg(code.Bitmap()), nil

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	lru "github.com/hashicorp/golang-lru/v2"
 
 	"countersign/model"
 	"countersign/store"
@@ -27,6 +28,7 @@ type Scan struct {
 	Posters      []string // they; none: the staff
 	BrandID      string
 	Scheduled    *time.Time
+	Planned      string // the same in the brand's zone: 2026-11-25 19:00
 	Title        string
 	Caption      string
 	Hashtags     []string
@@ -55,8 +57,10 @@ func (s Tickets) look(ctx context.Context, token string, now time.Time) (v Scan,
 		return v, model.E(model.CodeTicketEnded)
 	}
 	hash := model.HashToken(token)
-	if live, page := s.Cache.Scanned(ctx, hash); live != nil && page != nil && json.Unmarshal(page, &v) == nil {
-		return v, nil
+	if live, page := s.Cache.Scanned(ctx, hash); live != nil && page != nil {
+		if v, err = s.keptScan(string(page)); err == nil {
+			return v, nil
+		}
 	}
 	t, err := s.find(ctx, s.Store.Reader, hash)
 	if err != nil {
@@ -65,6 +69,28 @@ func (s Tickets) look(ctx context.Context, token string, now time.Time) (v Scan,
 	if v, err = s.sight(ctx, t, now); err == nil && t.RevokedAt == nil && now.Before(t.ExpiresAt) {
 		s.Cache.KeepTicket(ctx, hash, ticketEntry(t), t.ExpiresAt)
 		s.Cache.KeepScan(ctx, hash, asJSON(v))
+	}
+	return v, err
+}
+
+// keptScans is how many pages one replica remembers to have read.
+const keptScans = 256
+
+func recentScans() *lru.Cache[string, Scan] {
+	c, err := lru.New[string, Scan](keptScans)
+	if err != nil { // only when the size is not above 0
+		panic(err)
+	}
+	return c
+}
+
+// keptScan reads what the cache keeps of a page. The same bytes are read once.
+func (s Tickets) keptScan(page string) (v Scan, err error) {
+	if v, known := s.scans.Get(page); known {
+		return v, nil
+	}
+	if err = json.Unmarshal([]byte(page), &v); err == nil {
+		s.scans.Add(page, v)
 	}
 	return v, err
 }
@@ -110,6 +136,9 @@ func (s Tickets) sight(ctx context.Context, t model.Ticket, now time.Time) (v Sc
 		Ticket: t, Post: st.Post.State, Approved: st.approved, BrandID: t.BrandID, Brand: st.Brand.PublicName, Zone: st.Brand.TimeZone, Lead: st.Brand.Lead(),
 		Named: st.Brand.NamedPosters, Posters: st.Channel.Posters, Scheduled: st.Post.ScheduledAt, Channel: st.Channel.Name,
 		Title: content.Title, Caption: caption(content), Hashtags: content.Hashtags,
+	}
+	if v.Scheduled != nil {
+		v.Planned = v.Scheduled.In(zoneOf(st.Brand)).Format("2006-01-02 15:04")
 	}
 	if v.CoverURL, err = s.cover(ctx, t.BrandID, content, now); err != nil {
 		return v, err

@@ -14,6 +14,8 @@ import (
 	"strings"
 	"time"
 
+	lru "github.com/hashicorp/golang-lru/v2"
+
 	"countersign/model"
 	"countersign/store"
 )
@@ -105,7 +107,8 @@ type Deps struct {
 	Log      *slog.Logger
 	Settings Settings
 
-	engines *engines // of brands' own words
+	engines *engines                 // of brands' own words
+	scans   *lru.Cache[string, Scan] // what the cache's bytes say, by the bytes
 }
 
 // Service is all of them.
@@ -140,7 +143,7 @@ type Service struct {
 // New wires the services to their dependencies.
 func New(d Deps) *Service {
 	c := &d
-	c.engines = &engines{}
+	c.engines, c.scans = &engines{}, recentScans()
 	return &Service{
 		AIReviews: AIReviews{c}, WordLists: WordLists{c},
 		Sessions: Sessions{c, newHasher()}, Join: Join{c}, Bindings: Bindings{c}, Scenes: Scenes{c},

@@ -155,10 +155,7 @@ func (s Timeline) tell(ctx context.Context, lang, brandID string, rows []store.H
 	for _, m := range members {
 		names[m.ID] = m.DisplayName()
 	}
-	zone, err := time.LoadLocation(brand.TimeZone)
-	if err != nil {
-		zone = time.UTC
-	}
+	zone := zoneOf(brand)
 	out := make([]Happening, len(acts))
 	for i, t := range acts {
 		out[i] = t.happening(lang, articles, names, zone)

@@ -189,7 +189,7 @@ func posterCode(p *player) (string, error) {
 		return "", err
 	}
 	p.kept["code"] = strings.TrimPrefix(k.URL, p.at.api)
-	picture, err := p.call(p.editor(), http.MethodGet, p.kept["post"]+"/ticket/qr.png", nil)
+	picture, err := p.call(signed{}, http.MethodGet, p.kept["code"]+"/qr.png", nil)
 	if err != nil {
 		return "", err
 	}

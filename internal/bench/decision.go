@@ -21,7 +21,7 @@ const (
 // lock: there a transaction's time under that lock decides, on both sides.
 func decision(t testing.TB) []figure {
 	a := newApp(t, testkit.MySQL, 1)
-	floor := newFloor(t, a)
+	floor := newFloor(t, a, floorSQL)
 	many := make([]*testkit.Brand, decisionWorkers)
 	for i := range many {
 		many[i] = a.NewBrand(t)

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"strings"
 	"testing"
 	"time"
@@ -21,7 +22,8 @@ type floor struct {
 	stmt map[string]*sql.Stmt
 }
 
-// floorSQL are the statements in the order in which a decision runs them.
+// floorSQL are a decision's statements in the order in which it runs them, before those
+// of chainSQL.
 var floorSQL = map[string]string{
 	"answer": "INSERT INTO idempotency_keys (principal, idem_key, request_hash, answer, created_at) VALUES (?, ?, ?, ?, UTC_TIMESTAMP(3))",
 	"task": `SELECT t.brand_id, t.review_id, t.review_step_id, t.post_id, t.article_id, t.state, m.alias, p.nickname
@@ -42,6 +44,10 @@ var floorSQL = map[string]string{
 	"post moves":    "UPDATE posts SET state = 'approved', updated_at = UTC_TIMESTAMP(3), version = version + 1 WHERE id = ?",
 	"owe": `INSERT INTO outbox (id, dedup_key, topic, brand_id, payload, state, next_at, lease_owner, attempts, last_error, created_at)
 		VALUES (?, ?, 'notice.decided', ?, ?, 'ready', UTC_TIMESTAMP(3), '', 0, '', UTC_TIMESTAMP(3))`,
+}
+
+// chainSQL are the statements that append to a brand's audit.
+var chainSQL = map[string]string{
 	"head": "SELECT seq, hash FROM audit_heads WHERE brand_id = ? FOR UPDATE",
 	"audit": `INSERT INTO audit (brand_id, seq, at, actor_kind, actor_id, actor_name, action, subject_kind, subject_id, before_json, after_json, request_id, ip_hash, prev_hash, hash)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', ?, ?)`,
@@ -49,10 +55,14 @@ var floorSQL = map[string]string{
 	"head moves": "UPDATE audit_heads SET seq = ?, hash = ? WHERE brand_id = ?",
 }
 
-func newFloor(t testing.TB, a *testkit.App) *floor {
+func newFloor(t testing.TB, a *testkit.App, statements ...map[string]string) *floor {
 	t.Helper()
+	all := maps.Clone(chainSQL)
+	for _, more := range statements {
+		maps.Copy(all, more)
+	}
 	f := &floor{db: direct(t, a.Database), stmt: map[string]*sql.Stmt{}}
-	for name, query := range floorSQL {
+	for name, query := range all {
 		s, err := f.db.PrepareContext(t.Context(), query) //nolint:sqlclosecheck // it lives as long as the pool
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)

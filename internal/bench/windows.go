@@ -1,0 +1,73 @@
+package main
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"countersign/internal/testkit"
+	"countersign/model"
+)
+
+const (
+	windowPosts  = 10_000
+	windowSpan   = time.Minute
+	windowLead   = 5 * time.Second
+	windowSample = 50 * time.Millisecond
+)
+
+// windows lets ten thousand windows end within a minute, on two replicas, and looks how
+// long after its end each post is still not expired.
+func windows(t testing.TB) []figure {
+	a := newApp(t, testkit.MySQL, 2)
+	b := a.NewBrand(t)
+	p := pile{engine: testkit.MySQL, posts: windowPosts, brand: b, member: b.EditorMember, common: "上新", rare: "春节", rareEach: 5, rest: 1}
+	testkit.Exec(t, direct(t, a.Database), p.statements()[0])
+	ctx, stop := context.WithCancel(t.Context())
+	var running sync.WaitGroup
+	for _, r := range a.Replicas {
+		running.Go(func() { _ = r.Service.Windows.Run(ctx) })
+	}
+	late := overdue(t, direct(t, a.Database), b.ID)
+	stop()
+	running.Wait()
+	return []figure{
+		figure{
+			Name: "expiry: lateness at the 99th percentile", Measured: late[len(late)*99/100].Seconds(), Unit: "s", Bound: atMost, Goal: 1,
+			Note: fmt.Sprintf("%d posts in %v, 2 replicas; at most %v, half within %v", windowPosts, windowSpan, late[len(late)-1], late[len(late)/2]),
+		}.judged(),
+		figure{
+			Name: "expiry: posts that did not expire once", Measured: float64(windowPosts - testkit.Count(t, direct(t, a.Database), "SELECT COUNT(DISTINCT subject_id) FROM audit WHERE brand_id = ? AND action = 'post.expired'", b.ID)),
+			Bound: atMost, Must: true,
+		}.judged(),
+	}
+}
+
+// overdue sets the windows' ends and answers, sorted, how long each post was overdue when
+// it was last seen so, to the sample.
+func overdue(t testing.TB, db *sql.DB, brand string) []time.Duration {
+	t.Helper()
+	testkit.Exec(t, db, fmt.Sprintf("UPDATE posts SET state = 'approved', window_ends_at = UTC_TIMESTAMP(3) + INTERVAL (%d + CAST(RIGHT(id, 12) AS UNSIGNED) * %d) MICROSECOND WHERE brand_id = '%s'",
+		windowLead.Microseconds(), windowSpan.Microseconds()/windowPosts, brand))
+	seen := map[string]time.Duration{}
+	for testkit.Count(t, db, "SELECT COUNT(*) FROM posts WHERE brand_id = ? AND state = ?", brand, model.PostApproved) > 0 {
+		for _, row := range testkit.Rows(t, db, "SELECT id, TIMESTAMPDIFF(MICROSECOND, window_ends_at, UTC_TIMESTAMP(3)) FROM posts WHERE brand_id = ? AND state = ? AND window_ends_at < UTC_TIMESTAMP(3)", brand, model.PostApproved) {
+			d, err := time.ParseDuration(row[1] + "us")
+			must(t, err)
+			seen[row[0]] = d + windowSample
+		}
+		time.Sleep(windowSample)
+	}
+	late := make([]time.Duration, windowPosts)
+	i := 0
+	for _, d := range seen {
+		late[i] = d
+		i++
+	}
+	slices.Sort(late)
+	return late
+}
