@@ -7,6 +7,9 @@ export const en: typeof zh = {
   again: 'Try again',
   back: 'Back',
   loading: 'Loading',
+  today: 'today',
+  tomorrow: 'tomorrow',
+  days: '{count} days',
   tabs: { inbox: 'Review', me: 'Me' },
   update: { title: 'A new version is ready. Restart now?', confirm: 'Restart', cancel: 'Later' },
   trouble: {
@@ -150,6 +153,5 @@ export const en: typeof zh = {
     saved: 'Saved to your photos',
     denied: 'Allow saving to photos in the settings',
     refresh: 'Refresh',
-    days: '{count} d',
   },
 }

@@ -5,6 +5,9 @@ export const zh = {
   again: '重试',
   back: '返回',
   loading: '加载中',
+  today: '今天',
+  tomorrow: '明天',
+  days: '{count} 天',
   tabs: { inbox: '审批', me: '我的' },
   update: { title: '新版本已就绪，是否重启更新？', confirm: '重启', cancel: '稍后' },
   trouble: {
@@ -148,6 +151,5 @@ export const zh = {
     saved: '已保存到相册',
     denied: '请在设置中允许保存到相册',
     refresh: '刷新',
-    days: '{count} 天',
   },
 }
