@@ -5,7 +5,7 @@ import { refusalOf } from '../../lib/refusal'
 import { route } from '../../lib/route'
 import { me } from '../../lib/session'
 import { left, when } from '../../lib/when'
-import { words } from '../../lib/words'
+import { fill, words } from '../../lib/words'
 import { savePicture } from './save'
 
 type Post = Answer<'GET', '/to-publish'>['items'][number]
@@ -106,6 +106,10 @@ Page({
     say(words().publish.copied)
   },
 
+  toInbox() {
+    return route.inbox()
+  },
+
   async save() {
     this.setData({ saving: true })
     try {
@@ -120,6 +124,8 @@ Page({
 
 function rowOf({ post_id, brand_id, title, brand, channel, scheduled_at, ends_at }: Post) {
   const zone = me()?.brands.find((seat) => seat.brand_id === brand_id)?.time_zone
-  const planned = scheduled_at ? when(scheduled_at, zone) : words().publish.now
-  return { id: post_id, brandId: brand_id, title, brand, channel, planned, ends: when(ends_at, zone) }
+  const { now, anytime, opens } = words().publish
+  const planned = scheduled_at ? when(scheduled_at, zone) : now
+  const due = scheduled_at ? fill(opens, { time: planned }) : anytime
+  return { id: post_id, brandId: brand_id, title, brand, channel, planned, due, ends: when(ends_at, zone) }
 }
