@@ -39,6 +39,7 @@ export const zh = {
     lead: '同事会在审批记录中看到这个名字，建议填写真实姓名。',
     placeholder: '请输入昵称',
     hint: '1 至 32 个字',
+    missing: '请填写昵称，1 至 32 个字。',
     next: '下一步',
     save: '保存',
     emptied: '微信未通过该昵称，请换一个试试。',

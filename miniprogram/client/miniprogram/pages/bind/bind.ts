@@ -36,7 +36,7 @@ Page({
       const { account = '', asked_from = '', asked_at, expires_at } = await recall(this.scene)
       this.ends = expires_at ? Date.parse(expires_at) : Infinity
       this.setData({ account, from: asked_from, at: asked_at ? when(asked_at) : '' })
-      if (me()?.bound) this.end('bound', me()!.account)
+      if (await stillBound()) this.end('bound', me()!.account)
       else this.show()
     } catch (thrown) {
       this.fail(thrown)
@@ -99,3 +99,10 @@ Page({
     return route.me()
   },
 })
+
+// stillBound asks only where the phone remembers a binding: it may have ended elsewhere.
+async function stillBound(): Promise<boolean> {
+  if (!me()?.bound) return false
+  noteMe(await call('GET', '/person'))
+  return me()!.bound
+}

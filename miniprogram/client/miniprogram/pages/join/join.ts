@@ -102,21 +102,29 @@ Page({
     sayTrouble(thrown)
   },
 
-  // poll looks at the request itself: the invitation may have ended meanwhile.
-  async poll(): Promise<boolean> {
-    if (this.data.view !== 'waiting' || !this.request) return false
+  async poll() {
     try {
-      const { items } = await call('GET', '/person/access-requests')
-      const found = items.find(({ id }) => id === this.request!.id)
-      if (found && found.state !== 'waiting') this.show(found)
-      return true
+      await this.check()
     } catch {
-      return false // the next look will tell
+      // The next look will tell.
     }
   },
 
+  // check looks at the request itself: the invitation may have ended meanwhile.
+  async check() {
+    if (this.data.view !== 'waiting' || !this.request) return
+    const { items } = await call('GET', '/person/access-requests')
+    const found = items.find(({ id }) => id === this.request!.id)
+    if (found && found.state !== 'waiting') this.show(found)
+  },
+
   async look() {
-    if ((await this.poll()) && this.data.view === 'waiting') say(words().join.still)
+    try {
+      await this.check()
+      if (this.data.view === 'waiting') say(words().join.still)
+    } catch (thrown) {
+      say(explain(thrown).title)
+    }
   },
 
   settle(view: View) {

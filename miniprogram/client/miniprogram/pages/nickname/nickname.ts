@@ -41,7 +41,7 @@ Page({
   // The form has what WeChat left in the field; what was typed may no longer be it.
   async save({ detail }: Submit) {
     const nickname = String(detail.value.nickname ?? '').trim()
-    if (!nickname) return this.setData({ wrong: words().nickname.hint })
+    if (!nickname) return this.setData({ wrong: words().nickname.missing })
     this.setData({ busy: true, wrong: '', nickname })
     try {
       noteMe(await call('PATCH', '/person', { body: { nickname, language: language() } }))
