@@ -33,7 +33,6 @@ export const en: typeof zh = {
     risk: 'WeChat refuses this login',
     riskDetail: 'WeChat sees a risk in this account. Follow the hints in WeChat, then open the mini-program again.',
     toInbox: 'See my reviews',
-    retryLogin: 'Sign in again',
   },
   nickname: {
     nav: 'Nickname',

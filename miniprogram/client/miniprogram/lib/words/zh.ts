@@ -31,7 +31,6 @@ export const zh = {
     risk: '微信拒绝了本次登录',
     riskDetail: '微信认为该账号存在风险，请在微信中按提示处理，然后重新打开小程序。',
     toInbox: '查看我的审批',
-    retryLogin: '重新登录',
   },
   nickname: {
     nav: '昵称',
