@@ -80,8 +80,14 @@ func New(o Options) *API {
 	return a
 }
 
-// ServeHTTP answers one request.
-func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) { a.gin.ServeHTTP(w, r) }
+// ServeHTTP answers one request. A mini-program cannot send PATCH: it sends a POST that says so.
+func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.Method == http.MethodPost && r.Header.Get("X-HTTP-Method-Override") == http.MethodPatch {
+		r = r.WithContext(r.Context()) // a copy: the caller's request stays as it is
+		r.Method = http.MethodPatch
+	}
+	a.gin.ServeHTTP(w, r)
+}
 
 // OpenAPI is the description of the API in YAML.
 func (a *API) OpenAPI() ([]byte, error) { return a.huma.OpenAPI().YAML() }

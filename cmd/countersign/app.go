@@ -44,6 +44,7 @@ type app struct {
 	model    *aimodel.Client // nil: none
 	service  *service.Service
 	api      *api.API
+	front    http.Handler // what the public port serves: the API, and in a demo more
 	metrics  *api.Metrics
 	draining atomic.Bool
 }
@@ -100,6 +101,7 @@ func assemble(ctx context.Context, cfg config.Config, log *slog.Logger, now func
 		Model: a.reviewer(), Random: rand.Reader, NewID: newID, Log: log, Settings: settings(cfg),
 	})
 	a.api = api.New(a.apiOptions(keys.address))
+	a.front = a.api
 	a.gauges() //nolint:contextcheck // a scrape has no request of ours; it sets its own limit
 	return a, nil
 }
@@ -364,7 +366,7 @@ func listen(ctx context.Context, cfg config.Config) (l listeners, err error) {
 // run serves until ctx ends, then drains: readiness turns red, running requests finish
 // within the grace, background work stops.
 func (a *app) run(ctx context.Context, l listeners) error {
-	public := server(ctx, a.api)
+	public := server(ctx, a.front)
 	public.RegisterOnShutdown(a.service.Live.Drain) // Shutdown waits for streams, which do not end by themselves
 	metrics := server(ctx, a.operatorHandler())
 	work, stop := context.WithCancel(context.WithoutCancel(ctx))

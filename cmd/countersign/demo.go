@@ -228,6 +228,7 @@ func (d *running) start(ctx context.Context, cfg config.Config, front, sand net.
 	if err != nil {
 		return errors.Join(err, a.close(), front.Close())
 	}
+	a.front = stand.before(a.api)
 	d.app = a
 	d.group = &errgroup.Group{}
 	side := server(ctx, stand)
@@ -286,6 +287,7 @@ func (d *running) welcome(w io.Writer) {
 	_, _ = fmt.Fprintf(w, `
   Countersign 会签 · demo on this machine alone; the data is gone when it stops
 
+  Mini-program    %[1]s/sandbox/phone/
   API docs        %[1]s/api/docs
   Health          %[1]s/readyz
   Stand-ins       %[2]s/sandbox/wechat/stats, /sandbox/douyin/stats, /sandbox/model/stats

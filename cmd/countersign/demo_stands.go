@@ -47,6 +47,7 @@ type stands struct {
 	wechat *sandbox.WeChat
 	douyin *sandbox.Douyin
 	model  *sandbox.Model
+	phone  http.Handler
 }
 
 func newStands(at place, entry string, clock *demoClock) *stands {
@@ -58,7 +59,17 @@ func newStands(at place, entry string, clock *demoClock) *stands {
 		}),
 		douyin: sandbox.NewDouyin(sandbox.DouyinOptions{ClientKey: demoClientKey, Secret: demoClientSecret, PlainHTTP: true, Now: clock.Now}),
 		model:  sandbox.NewModel(sandbox.ModelOptions{Key: demoModelKey, Name: demoModel, Now: clock.Now}),
+		phone:  sandbox.Phone(),
 	}
+}
+
+// before serves the API with the stand-ins' admin paths on its origin: the mini-program in
+// the browser needs both. Nothing but a demo does so.
+func (s *stands) before(api http.Handler) http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("/", api)
+	mux.Handle("/sandbox/", s)
+	return mux
 }
 
 // ServeHTTP hands a request to the platform whose path it is.
@@ -68,6 +79,7 @@ func (s *stands) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		handler   http.Handler
 	}{
 		{"/sandbox/clock", s.clock},
+		{sandbox.PhonePath, s.phone},
 		{"/sandbox/douyin/", s.douyin},
 		{"/oauth/", s.douyin},
 		{"/open/", s.douyin},
