@@ -1,14 +1,15 @@
 // What waits for the reader, and what he has decided, over all brands that admitted him.
-import { call, type Answer } from '../../lib/api'
-import { explain, face, nameTabs, sayTrouble, stateOf, type State, type Trouble } from '../../lib/page'
-import { me } from '../../lib/session'
-import { when } from '../../lib/when'
+import type { Answered, Picked } from '../../components/bulk/bulk'
+import { decided } from '../../components/decided'
+import { call } from '../../lib/api'
+import { explain, face, nameTabs, say, stateOf, type State, type Trouble } from '../../lib/page'
+import { prepare } from '../../lib/subscribe'
 import { fill, words } from '../../lib/words'
+import { Feed, type Brand, type Shelf } from './feed'
+import { chipsOf, countOf, rowsOf, toldOf, type Row } from './rows'
 
-type Item = Answer<'GET', '/inbox'>['items'][number]
-type Shelf = 'waiting' | 'decided'
-
-const page = 20
+const mostAtOnce = 50
+type Foot = 'loading' | 'failed' | 'end' | ''
 
 Page({
   data: {
@@ -16,18 +17,29 @@ Page({
     state: 'loading' as State,
     trouble: {} as Trouble,
     shelf: 'waiting' as Shelf,
-    rows: [] as ReturnType<typeof rowOf>[],
-    more: false,
+    shelves: [] as { id: Shelf; name: string; count: string }[],
+    brand: '',
+    chips: [] as ReturnType<typeof chipsOf>,
+    rows: [] as Row[],
+    foot: '' as Foot,
+    selecting: false,
+    picked: [] as Picked[],
+    told: '',
   },
 
-  cursor: '',
-  fetching: false,
+  feed: undefined as Feed | undefined,
+  brands: [] as Brand[],
+  shownIn: '', // the language of the rows
 
   onShow() {
+    const { lang } = face()
     this.setData(face())
     nameTabs()
     wx.setNavigationBarTitle({ title: words().inbox.nav })
-    return this.load()
+    this.nameShelves()
+    if (this.shownIn !== lang || this.data.state !== 'ready' || !this.feed?.more) return this.load()
+    this.mark()
+    return this.count().catch(() => undefined)
   },
 
   async onPullDownRefresh() {
@@ -40,57 +52,145 @@ Page({
   },
 
   show({ currentTarget }: WechatMiniprogram.TouchEvent) {
-    this.setData({ shelf: currentTarget.dataset.shelf as Shelf, state: 'loading', rows: [] })
+    const { shelf = this.data.shelf, brand = this.data.brand } = currentTarget.dataset as { shelf?: Shelf; brand?: string }
+    this.setData({ shelf, brand, state: 'loading', rows: [], selecting: false })
+    this.nameShelves()
     return this.load()
   },
 
+  // load reads the first page anew. Whatever an older one still brings comes too late.
   async load() {
-    const { shelf } = this.data
+    const { shelf, brand } = this.data
+    const feed = new Feed(shelf, brand)
+    this.feed = feed
+    this.shownIn = this.data.lang
     try {
-      const answer = await call('GET', '/inbox', { query: { show: shelf, limit: page } })
-      if (shelf !== this.data.shelf) return // the reader has gone on
-      this.cursor = answer.next_cursor ?? ''
-      this.setData({ state: answer.items.length ? 'ready' : 'empty', rows: answer.items.map(rowOf), more: this.cursor !== '' })
+      const items = await feed.first(this.count())
+      if (feed !== this.feed) return
+      decided.clear()
+      this.setData({ state: items.length ? 'ready' : 'empty', rows: rowsOf(items), foot: this.footOf(items.length) })
+      this.tellPicked()
+      prepare().catch(() => undefined)
     } catch (thrown) {
-      this.setData({ state: stateOf(thrown), trouble: explain(thrown) })
+      if (feed === this.feed) this.fail(thrown)
     }
+  },
+
+  // A list that is there stays there: what is lost is only what is new.
+  fail(thrown: unknown) {
+    if (this.data.state === 'ready') return say(explain(thrown).title)
+    this.setData({ state: stateOf(thrown), trouble: explain(thrown) })
+  },
+
+  async count(): Promise<Brand[]> {
+    this.brands = (await call('GET', '/inbox/brands')).items
+    this.nameShelves()
+    return this.brands
+  },
+
+  nameShelves() {
+    const { shelves: names } = words().inbox
+    const brands: Brand[] = this.brands
+    const own = this.data.brand ? brands.filter(({ brand_id }) => brand_id === this.data.brand) : brands
+    const shelves = (['waiting', 'decided', 'all'] as const).map((id) => ({ id, name: names[id], count: id === 'waiting' ? countOf(own, id) : '' }))
+    this.setData({ shelves, chips: chipsOf(brands, this.data.shelf) })
   },
 
   // Rows are added by their places: what is shown already is not sent to the view again.
   async next() {
-    if (!this.cursor || this.fetching) return
-    const { shelf } = this.data
-    this.fetching = true
+    const { feed } = this
+    if (!feed?.more || this.data.foot === 'loading' || this.data.state !== 'ready') return
+    this.setData({ foot: 'loading' })
     try {
-      const answer = await call('GET', '/inbox', { query: { show: shelf, limit: page, cursor: this.cursor } })
-      if (shelf !== this.data.shelf) return
-      this.cursor = answer.next_cursor ?? ''
+      const items = await feed.next()
+      if (feed !== this.feed) return
       const from = this.data.rows.length
-      const added = answer.items.map((item, n) => [`rows[${from + n}]`, rowOf(item)])
-      this.setData({ ...Object.fromEntries(added), more: this.cursor !== '' })
-    } catch (thrown) {
-      sayTrouble(thrown)
-    } finally {
-      this.fetching = false
+      const added = rowsOf(items, this.data.rows[from - 1]).map((row, n) => [`rows[${from + n}]`, row])
+      this.setData({ ...Object.fromEntries(added), foot: this.footOf(from + items.length) })
+    } catch {
+      if (feed === this.feed) this.setData({ foot: 'failed' })
     }
   },
 
-  open({ currentTarget }: WechatMiniprogram.TouchEvent) {
-    return wx.navigateTo({ url: `/pages/review/review?task=${currentTarget.dataset.task}` })
+  footOf(count: number): Foot {
+    if (this.feed?.more) return ''
+    return count > 10 ? 'end' : ''
+  },
+
+  // mark writes what was answered on the review page into the rows, each in its place.
+  mark() {
+    const changes: Record<string, unknown> = {}
+    this.data.rows.forEach(({ id, waits }, n) => {
+      const answer = decided.get(id)
+      if (answer && waits) Object.assign(changes, this.changed(n, { waits: false, ...toldOf(answer) }))
+    })
+    this.setData(changes)
+  },
+
+  changed(n: number, fields: Partial<Row>): Record<string, unknown> {
+    return Object.fromEntries(Object.entries(fields).map(([name, value]) => [`rows[${n}].${name}`, value]))
+  },
+
+  tap({ currentTarget }: WechatMiniprogram.TouchEvent) {
+    const { index } = currentTarget.dataset as { index: number }
+    if (this.data.selecting) return this.pick(index)
+    return wx.navigateTo({ url: `/pages/review/review?task=${this.data.rows[index].id}` })
+  },
+
+  select() {
+    const selecting = !this.data.selecting
+    this.setData({ selecting })
+    this.pickOnly(() => false)
+    if (!selecting && this.data.rows.some((row: Row) => !row.waits)) return this.load()
+  },
+
+  pick(index: number) {
+    const row = this.data.rows[index]
+    if (!row.waits) return
+    if (!row.on && this.data.picked.length === mostAtOnce) return say(fill(words().inbox.most, { count: mostAtOnce }))
+    this.setData({ [`rows[${index}].on`]: !row.on })
+    this.tellPicked()
+  },
+
+  pickAll() {
+    const any = this.data.picked.length > 0
+    let free = mostAtOnce
+    this.pickOnly(({ waits }: Row) => !any && waits && free-- > 0)
+  },
+
+  pickOnly(which: (row: Row) => boolean) {
+    const changes: Record<string, boolean> = {}
+    this.data.rows.forEach((row, n) => {
+      const on = which(row)
+      if (row.on !== on) changes[`rows[${n}].on`] = on
+    })
+    this.setData(changes)
+    this.tellPicked()
+  },
+
+  tellPicked() {
+    const picked = this.data.rows.filter(({ on }) => on).map(({ id, digest }) => ({ task_id: id, digest }))
+    this.setData({ picked, told: fill(words().inbox.selected, { count: picked.length }) })
+  },
+
+  // answered shows at each row what became of it.
+  answered({ detail }: WechatMiniprogram.CustomEvent<{ items: Answered }>) {
+    const results = new Map(detail.items.map((item) => [item.task_id, item]))
+    const changes = this.data.rows.map(({ id }, n) => {
+      const result = results.get(id)
+      if (!result) return {}
+      const { outcome, problem } = result
+      return this.changed(n, outcome && outcome.state !== 'open' ? { on: false, waits: false, problem: '', ...toldOf(outcome.state) } : { on: false, problem: problem?.title ?? '' })
+    })
+    this.setData(Object.assign({}, ...changes))
+    this.tellPicked()
+    this.setData({ told: this.resultOf(detail.items) })
+    this.count().catch(() => undefined)
+  },
+
+  resultOf(items: Answered): string {
+    const { result, partly } = words().inbox
+    const failed = items.filter(({ problem }) => problem).length
+    return fill(failed ? partly : result, { done: items.length - failed, failed })
   },
 })
-
-function rowOf({ id, brand_id, brand_name, title, state, settled_by, scheduled_at, step_name }: Item) {
-  const zone = me()?.brands.find((seat) => seat.brand_id === brand_id)?.time_zone
-  const w = words()
-  const outcome = { open: '', approved: w.inbox.approved, rejected: w.inbox.rejected, settled: fill(w.inbox.settled, { name: settled_by ?? '–' }) }[state]
-  return {
-    id,
-    brand: brand_name,
-    title: title || w.review.untitled,
-    outcome,
-    tone: state === 'approved' ? 'good' : state === 'rejected' ? 'warn' : '',
-    step: step_name ?? '',
-    planned: scheduled_at ? fill(w.inbox.planned, { time: when(scheduled_at, zone) }) : '',
-  }
-}

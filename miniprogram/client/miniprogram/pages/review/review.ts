@@ -1,31 +1,36 @@
-// One task: the content as it will be published, and the reader's answer.
-import { call, type Answer } from '../../lib/api'
-import { explain, face, say, sayTrouble, stateOf, type State, type Trouble } from '../../lib/page'
-import { refusalOf } from '../../lib/refusal'
+// One task: the content as it will be published, what is known of it, and the reader's answer.
+import { call } from '../../lib/api'
+import { explain, face, say, stateOf, type State, type Trouble } from '../../lib/page'
 import { route } from '../../lib/route'
 import { me } from '../../lib/session'
-import { askNow, prepare } from '../../lib/subscribe'
+import { prepare } from '../../lib/subscribe'
 import { words } from '../../lib/words'
-import { shown } from './shown'
+import { zoneOf } from '../../components/zone'
+import { shown, talkHint, type Task } from './shown'
 
-type Task = Answer<'GET', '/tasks/{task}'>
-type Sheet = '' | 'approve' | 'reject'
+type Part = 'changes' | 'ai' | 'talk' | 'steps' | 'history'
+interface Moved { changed?: boolean; notice?: string }
+
+const addressesLive = 50 * 60_000 // ms; those of pictures and films, at least
 
 Page({
   data: {
     ...face(),
     state: 'loading' as State,
     trouble: {} as Trouble,
-    task: undefined as ReturnType<typeof shown> | undefined,
-    sheet: '' as Sheet,
-    reason: '',
-    keepFlow: true,
-    sending: false,
     onward: true,
+    task: undefined as Task | undefined,
+    view: {} as ReturnType<typeof shown>,
+    zone: '',
+    staff: false,
+    seen: 0, // the version that the reader looked at before this one
+    open: { changes: false, ai: false, talk: false, steps: false, history: false },
+    second: 0,
+    notice: '',
   },
 
   id: '',
-  read: undefined as Task | undefined,
+  loadedAt: 0,
 
   onLoad({ task }) {
     this.id = task ?? ''
@@ -39,6 +44,7 @@ Page({
   },
 
   async onPullDownRefresh() {
+    this.setData({ notice: '' })
     await this.load()
     wx.stopPullDownRefresh()
   },
@@ -46,13 +52,37 @@ Page({
   async load() {
     try {
       const task = await call('GET', '/tasks/{task}', { path: { task: this.id } })
-      const zone = me()?.brands.find((seat) => seat.brand_id === task.brand_id)?.time_zone
-      this.read = task
-      this.setData({ state: 'ready', task: shown(task, zone) })
+      this.loadedAt = Date.now()
+      this.show(task)
       this.noteSeen(task)
     } catch (thrown) {
+      if (this.data.state === 'ready' && stateOf(thrown) === 'offline') return say(explain(thrown).title)
       this.setData({ state: stateOf(thrown), trouble: explain(thrown) })
     }
+  },
+
+  show(task: Task) {
+    const { brand_id, ai_report } = task
+    const zone = zoneOf(brand_id)
+    const seen = this.seenBefore(task)
+    this.setData({
+      state: 'ready',
+      task,
+      view: shown(task, zone),
+      zone: zone ?? '',
+      staff: me()?.brands.some((seat) => seat.brand_id === brand_id && seat.role !== 'reviewer') ?? false,
+      seen,
+    })
+    if (ai_report?.errors) this.setData({ 'open.ai': true })
+  },
+
+  // seenBefore is the version to compare with, 0 for none. Noting this one as seen does not
+  // end the comparison while the page is open.
+  seenBefore({ revision_number, last_seen_revision = 0, changes_url }: Task): number {
+    const { task, seen } = this.data
+    if (task && task.revision_number !== revision_number) return task.revision_number
+    if (seen) return seen
+    return changes_url ? last_seen_revision : 0
   },
 
   // What was read is noted for the next "changed since"; it is no act that may fail aloud.
@@ -60,82 +90,36 @@ Page({
     call('POST', '/tasks/{task}/seen', { path: { task: id }, body: { revision: revision_number } }).catch(() => undefined)
   },
 
-  ask({ currentTarget }: WechatMiniprogram.TouchEvent) {
-    this.setData({ sheet: currentTarget.dataset.sheet as Sheet })
+  fold({ currentTarget }: WechatMiniprogram.TouchEvent) {
+    const part = currentTarget.dataset.part as Part
+    this.setData({ [`open.${part}`]: !this.data.open[part] })
   },
 
-  close() {
-    if (!this.data.sending) this.setData({ sheet: '' })
-  },
-
-  write({ detail }: WechatMiniprogram.Input) {
-    this.setData({ reason: detail.value })
-  },
-
-  pick({ currentTarget }: WechatMiniprogram.TouchEvent) {
-    const { reason } = this.data
-    const text = currentTarget.dataset.text as string
-    this.setData({ reason: reason ? `${reason}\n${text}` : text })
-  },
-
-  keep({ detail }: WechatMiniprogram.SwitchChange) {
-    this.setData({ keepFlow: detail.value })
-  },
-
-  approve() {
-    askNow()
-    return this.decide({ action: 'approve' })
-  },
-
-  reject() {
-    askNow()
-    const { reason, keepFlow } = this.data
-    return this.decide({ action: 'reject', reason: reason.trim(), keep_flow: keepFlow })
-  },
-
-  async decide(answer: { action: 'approve' | 'reject'; reason?: string; keep_flow?: boolean }) {
-    if (this.data.sending || !this.read) return
-    this.setData({ sending: true })
-    try {
-      await call('POST', '/tasks/{task}/decision', { path: { task: this.id }, body: { ...answer, digest: this.read.digest } })
-      wx.vibrateShort({ type: 'light' })
-      this.setData({ sheet: '' })
-      await this.load()
-    } catch (thrown) {
-      await this.refused(thrown)
-    } finally {
-      this.setData({ sending: false })
-    }
-  },
-
-  // Changed or answered meanwhile: the page shows how it stands, and says so.
-  async refused(thrown: unknown) {
-    const { code } = refusalOf(thrown)
-    if (code !== 'content_changed' && code !== 'already_decided') return sayTrouble(thrown)
-    this.setData({ sheet: '' })
+  // moved: the reader has answered, or somebody was faster. The page shows how it stands now.
+  async moved({ detail }: WechatMiniprogram.CustomEvent<Moved>) {
     await this.load()
-    if (code === 'content_changed') return say(words().review.stale)
-    sayTrouble(thrown)
+    const { changed = false, notice = '' } = detail
+    this.setData({ notice, 'open.changes': changed && this.data.seen > 0, 'open.steps': !changed })
+    if (notice) wx.pageScrollTo({ scrollTop: 0 })
   },
 
-  async undo() {
-    try {
-      await call('POST', '/tasks/{task}/undo', { path: { task: this.id } })
-      say(words().review.undone)
-      await this.load()
-    } catch (thrown) {
-      sayTrouble(thrown)
-    }
+  counted({ detail }: WechatMiniprogram.CustomEvent<{ open: number }>) {
+    this.setData({ 'view.hints.talk': talkHint(detail.open) })
   },
 
-  view({ currentTarget }: WechatMiniprogram.TouchEvent) {
-    const { pictures } = this.data.task!
-    return wx.previewImage({ urls: pictures.map(({ url }) => url), current: currentTarget.dataset.url as string })
+  tick({ detail }: WechatMiniprogram.CustomEvent<{ second: number }>) {
+    const second = Math.floor(detail.second)
+    if (second !== this.data.second) this.setData({ second })
   },
 
-  async copy({ currentTarget }: WechatMiniprogram.TouchEvent) {
-    await wx.setClipboardData({ data: currentTarget.dataset.link as string })
-    say(words().review.copied)
+  seek({ detail }: WechatMiniprogram.CustomEvent<{ second: number }>) {
+    this.selectComponent('#preview').seek(detail.second)
+    wx.pageScrollTo({ scrollTop: 0 })
+  },
+
+  // Addresses of media end; a page that stood open for long asks for new ones.
+  broken() {
+    if (Date.now() - this.loadedAt > addressesLive) this.load()
   },
 
   toInbox() {

@@ -1,0 +1,48 @@
+// Everything that happened to the task's article, newest first, in sentences of the service.
+import { call, type Answer } from '../../lib/api'
+import { explain, type State, type Trouble } from '../../lib/page'
+import { when } from '../../lib/when'
+import { words } from '../../lib/words'
+
+type Happened = Answer<'GET', '/tasks/{task}/timeline'>['items'][number]
+
+Component({
+  properties: {
+    task: String,
+    zone: String,
+  },
+
+  data: {
+    w: words(),
+    state: 'loading' as State,
+    trouble: {} as Trouble,
+    lines: [] as ReturnType<typeof lineOf>[],
+    cursor: '',
+  },
+
+  lifetimes: {
+    attached() {
+      this.setData({ w: words() })
+      this.load()
+    },
+  },
+
+  methods: {
+    async load() {
+      const { task, zone, cursor, lines } = this.data
+      try {
+        const { items, next_cursor = '' } = await call('GET', '/tasks/{task}/timeline', { path: { task }, query: { cursor: cursor || undefined } })
+        const all = [...lines, ...items.map((item) => lineOf(item, zone))]
+        this.setData({ state: all.length ? 'ready' : 'empty', lines: all, cursor: next_cursor })
+      } catch (thrown) {
+        this.setData({ state: 'error', trouble: explain(thrown) })
+      }
+    },
+  },
+})
+
+const tones: Record<string, string> = { 'task.approved': 'good', 'task.rejected': 'warn' }
+
+function lineOf({ at, kind, text, comment = '' }: Happened, zone: string) {
+  return { at: when(at, zone || undefined), text, comment, tone: tones[kind] ?? '' }
+}

@@ -1,0 +1,55 @@
+// The inbox in pages, brand by brand.
+import { call, type Answer } from '../../lib/api'
+
+export type Item = Answer<'GET', '/inbox'>['items'][number]
+export type Brand = Answer<'GET', '/inbox/brands'>['items'][number]
+export type Shelf = 'waiting' | 'decided' | 'all'
+
+const page = 50
+const enough = 20 // rows that fill any screen
+
+export class Feed {
+  private left: string[] // brands that are not read to their end; '' stands for all
+  private cursor = ''
+
+  constructor(
+    readonly shelf: Shelf,
+    readonly brand: string,
+  ) {
+    this.left = [brand]
+  }
+
+  get more(): boolean {
+    return this.left.length > 0
+  }
+
+  // first reads all brands at once, for mostly one page holds everything. When it does not,
+  // each brand is read to its end before the next one begins: rows are only ever added below.
+  async first(brands: Promise<Brand[]>): Promise<Item[]> {
+    const [items, all] = await Promise.all([this.read(), brands])
+    if (!this.more || this.brand || all.length < 2) return grouped(items)
+    this.left = all.map(({ brand_id }) => brand_id)
+    this.cursor = ''
+    return this.next()
+  }
+
+  async next(): Promise<Item[]> {
+    const items: Item[] = []
+    while (this.more && items.length < enough) items.push(...(await this.read()))
+    return items
+  }
+
+  private async read(): Promise<Item[]> {
+    const query = { show: this.shelf, limit: page, brand: this.left[0] || undefined, cursor: this.cursor || undefined }
+    const { items, next_cursor = '' } = await call('GET', '/inbox', { query })
+    this.cursor = next_cursor
+    if (!next_cursor) this.left.shift()
+    return items
+  }
+}
+
+// grouped brings the items of a brand together, the brands in the order of their first.
+function grouped(items: Item[]): Item[] {
+  const brands = [...new Set(items.map(({ brand_id }) => brand_id))]
+  return brands.flatMap((brand) => items.filter(({ brand_id }) => brand_id === brand))
+}
