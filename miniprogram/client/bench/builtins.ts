@@ -29,9 +29,11 @@ function setAids(dom: HTMLElement, data: Record<string, any>) {
 }
 
 // hover shows a tag's hover-class while a finger is on it.
-function hover({ dom, data }: Host) {
-  const off = () => data.hoverClass && dom.classList.remove(data.hoverClass)
-  dom.addEventListener('pointerdown', () => data.hoverClass && data.hoverClass !== 'none' && dom.classList.add(data.hoverClass))
+function hover(host: Host) {
+  const { dom } = host
+  const named = () => (host.data.hoverClass === 'none' ? '' : host.data.hoverClass)
+  const off = () => named() && dom.classList.remove(named())
+  dom.addEventListener('pointerdown', () => named() && dom.classList.add(named()))
   for (const name of ['pointerup', 'pointerleave', 'pointercancel']) dom.addEventListener(name, off)
 }
 

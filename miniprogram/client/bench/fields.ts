@@ -23,14 +23,15 @@ const typed: Tag['props'] = {
   fixed: flag,
 }
 
-function typing({ dom, data, emit, set }: Host) {
-  named.set(dom, { name: () => data.name, value: () => dom.value })
+function typing(host: Host) {
+  const { dom, emit, set } = host
+  named.set(dom, { name: () => host.data.name, value: () => dom.value })
   for (const name of ['input', 'change', 'focus', 'blur']) {
     dom.addEventListener(name, (event: Event) => {
       event.stopImmediatePropagation()
       if (name === 'input') set({ value: dom.value })
       if (name !== 'change') emit(name, { value: dom.value })
-      if (name === 'blur' && data.type === 'nickname') review(dom, emit, set)
+      if (name === 'blur' && host.data.type === 'nickname') review(dom, emit, set)
     })
   }
   dom.addEventListener('keydown', (event: KeyboardEvent) => {
@@ -58,11 +59,12 @@ function draw(dom: HTMLInputElement, data: Record<string, any>) {
 
 const toggle: Tag = {
   props: { checked: flag, disabled: flag, color: text, name: text },
-  setup: ({ dom, data, emit, set }) => {
+  setup: (host) => {
+    const { dom, emit, set } = host
     const box = dom.appendChild(document.createElement('input'))
     box.type = 'checkbox'
     box.setAttribute('role', 'switch')
-    named.set(dom, { name: () => data.name, value: () => box.checked })
+    named.set(dom, { name: () => host.data.name, value: () => box.checked })
     box.addEventListener('change', (event: Event) => {
       event.stopImmediatePropagation()
       set({ checked: box.checked })
@@ -80,9 +82,10 @@ const toggle: Tag = {
 
 const button: Tag = {
   props: { type: text, size: text, plain: flag, disabled: flag, loading: flag, openType: text, formType: text },
-  setup: ({ dom, data }) => {
-    dom.addEventListener('click', () => {
-      if (data.formType && !data.disabled) dom.closest('form')?.dispatchEvent(new CustomEvent(`mp-${data.formType}`))
+  setup: (host) => {
+    host.dom.addEventListener('click', () => {
+      const { formType, disabled } = host.data
+      if (formType && !disabled) host.dom.closest('form')?.dispatchEvent(new CustomEvent(`mp-${formType}`))
     })
   },
   draw: (dom, { type, size, disabled, loading }) => {

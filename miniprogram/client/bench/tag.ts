@@ -1,7 +1,7 @@
 // What a built-in tag is made of.
 export interface Host {
   dom: any
-  data: Record<string, any>
+  readonly data: Record<string, any> // not there yet while setup runs
   emit: (name: string, detail: object) => void
   set: (data: object) => void
 }
