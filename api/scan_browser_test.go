@@ -99,26 +99,10 @@ func fine(t *testing.T, tab *browser.Tab) {
 	if len(small) > 0 {
 		t.Error("too small for a finger:", small)
 	}
-	if faint := browser.Ask[[]string](t, tab, contrast); len(faint) > 0 {
+	if faint := browser.Ask[[]string](t, tab, browser.Faint); len(faint) > 0 {
 		t.Error("text that is hard to read:", faint)
 	}
 }
-
-// contrast lists the texts whose contrast with what is behind them is below WCAG's AA.
-const contrast = `(() => {
-	const rgb = s => (s.match(/[\d.]+/g) || []).map(Number);
-	const light = c => { const [r, g, b] = c.slice(0, 3).map(v => (v /= 255) <= .03928 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4); return .2126 * r + .7152 * g + .0722 * b; };
-	const behind = e => { for (; e; e = e.parentElement) { const c = rgb(getComputedStyle(e).backgroundColor); if (c.length === 3 || c[3] > 0) return c; } return [255, 255, 255]; };
-	const faint = [];
-	const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-	for (let n; (n = walk.nextNode());) {
-		const e = n.parentElement;
-		if (!n.textContent.trim() || !e.offsetParent || e.closest("[disabled], script")) continue;
-		const a = light(rgb(getComputedStyle(e).color)), b = light(behind(e)), ratio = (Math.max(a, b) + .05) / (Math.min(a, b) + .05);
-		if (ratio < 4.5) faint.push(n.textContent.trim().slice(0, 20) + " " + ratio.toFixed(2));
-	}
-	return faint;
-})()`
 
 // launched waits until the page has asked for Douyin, and answers with which link.
 func launched(t *testing.T, tab *browser.Tab) string {

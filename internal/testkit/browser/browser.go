@@ -57,7 +57,7 @@ func Need(t testing.TB) {
 // Look is how a tab shows pages.
 type Look struct {
 	UserAgent     string
-	Language      string // of Accept-Language: "zh-CN" or "en"
+	Language      string // of Accept-Language and of the browser itself: "zh-CN" or "en"
 	Dark          bool
 	Width, Height int64 // CSS pixels; 0 is a phone's 390 × 844
 }
@@ -91,6 +91,7 @@ func Open(t testing.TB, l Look) *Tab {
 	}
 	tab.Do(t, network.Enable(), log.Enable(), page.Enable(), runtime.Enable(),
 		network.SetExtraHTTPHeaders(network.Headers{"Accept-Language": l.Language}),
+		emulation.SetUserAgentOverride(l.UserAgent).WithAcceptLanguage(l.Language),
 		emulation.SetDeviceMetricsOverride(l.Width, l.Height, 2, l.Width < 600),
 		emulation.SetTouchEmulationEnabled(l.Width < 600),
 		emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}))
@@ -137,6 +138,21 @@ func (tab *Tab) Do(t testing.TB, actions ...chromedp.Action) {
 func (tab *Tab) Go(t testing.TB, url string) {
 	t.Helper()
 	tab.Do(t, chromedp.Navigate(url))
+}
+
+// Before runs a script in every page that loads from now on, before the page's own.
+func (tab *Tab) Before(t testing.TB, script string) {
+	t.Helper()
+	tab.Do(t, chromedp.ActionFunc(func(ctx context.Context) error {
+		_, err := page.AddScriptToEvaluateOnNewDocument(script).Do(ctx)
+		return err
+	}))
+}
+
+// Type writes into a field that is seen, key by key.
+func (tab *Tab) Type(t testing.TB, selector, text string) {
+	t.Helper()
+	tab.Do(t, chromedp.WaitVisible(selector, chromedp.ByQuery), chromedp.SendKeys(selector, text, chromedp.ByQuery))
 }
 
 // Tap clicks what is seen.
@@ -221,3 +237,19 @@ func (tab *Tab) Picture(t testing.TB) (png []byte) {
 func Twice(selector string) chromedp.Action {
 	return chromedp.Evaluate(`(() => { const e = document.querySelector(`+"`"+selector+"`"+`); e.click(); e.click(); })()`, nil)
 }
+
+// Faint is an expression that lists the texts whose contrast with what is behind them is below WCAG's AA.
+const Faint = `(() => {
+	const rgb = s => (s.match(/[\d.]+/g) || []).map(Number);
+	const light = c => { const [r, g, b] = c.slice(0, 3).map(v => (v /= 255) <= .03928 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4); return .2126 * r + .7152 * g + .0722 * b; };
+	const behind = e => { for (; e; e = e.parentElement) { const c = rgb(getComputedStyle(e).backgroundColor); if (c.length === 3 || c[3] > 0) return c; } return [255, 255, 255]; };
+	const faint = [];
+	const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+	for (let n; (n = walk.nextNode());) {
+		const e = n.parentElement;
+		if (!n.textContent.trim() || !e.offsetParent || e.closest("[disabled], script")) continue;
+		const a = light(rgb(getComputedStyle(e).color)), b = light(behind(e)), ratio = (Math.max(a, b) + .05) / (Math.min(a, b) + .05);
+		if (ratio < 4.5) faint.push(n.textContent.trim().slice(0, 20) + " " + ratio.toFixed(2));
+	}
+	return faint;
+})()`

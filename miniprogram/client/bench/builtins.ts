@@ -68,8 +68,8 @@ const video: Tag = {
 const scroll: Tag = {
   props: { scrollX: flag, scrollY: flag, scrollIntoView: text, enhanced: flag, showScrollbar: flag },
   draw: (dom, { scrollX, scrollY }) => {
-    dom.classList.toggle('scroll-x', scrollX)
-    dom.classList.toggle('scroll-y', scrollY)
+    dom.classList.toggle('mp-scroll-x', scrollX)
+    dom.classList.toggle('mp-scroll-y', scrollY)
   },
 }
 

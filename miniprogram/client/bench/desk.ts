@@ -31,7 +31,7 @@ export async function desk(home: string): Promise<Desk> {
 async function whose() {
   const asked = new URLSearchParams(location.search).get('as') ?? localStorage.getItem(remembered)
   if (asked) return sandbox.visit(asked)
-  return sandbox.visit(undefined, deskWords.user(1))
+  return sandbox.visit(undefined, deskWords.user((await sandbox.identities()).length + 1))
 }
 
 function closer() {

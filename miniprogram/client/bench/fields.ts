@@ -51,7 +51,7 @@ function draw(dom: HTMLInputElement, data: Record<string, any>) {
   dom.placeholder = data.placeholder
   dom.disabled = data.disabled
   if (data.maxlength >= 0) dom.maxLength = data.maxlength
-  dom.classList.toggle('auto', data.autoHeight)
+  dom.classList.toggle('mp-auto', data.autoHeight)
   const wanted = data.focus || data.autoFocus
   if (wanted && !dom.dataset.focused) requestAnimationFrame(() => dom.focus())
   dom.dataset.focused = wanted ? '1' : ''

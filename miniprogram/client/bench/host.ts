@@ -63,7 +63,7 @@ function framework({ entries, templates }: Program) {
   }
   listen(context)
   const mount = (name: string) => {
-    const view = element('div', { class: 'viewport' }, element('div', { class: 'mp-page', 'data-route': name }, element('span')))
+    const view = element('div', { class: 'mp-view' }, element('div', { class: 'mp-page', 'data-route': name }, element('span')))
     part('screen').append(view)
     const root = backend.createRoot('page-root', code, name)
     const attach = () => root.attach(view.firstChild as any, view.firstChild!.firstChild as any)

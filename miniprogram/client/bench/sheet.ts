@@ -11,10 +11,10 @@ export interface Question {
 export function sheet({ title, detail, yes, no }: Question): Promise<boolean> {
   return new Promise((resolve) => {
     const words = [element('strong', {}, title), ...(detail ? [element('p', {}, detail)] : [])]
-    const accept = element('button', { class: 'yes' }, yes)
-    const refuse = element('button', { class: 'no' }, no ?? '')
-    const answers = element('div', { class: 'answers' }, ...(no ? [refuse, accept] : [accept]))
-    const box = element('div', { class: 'asked', role: 'dialog', 'aria-label': title }, element('div', { class: 'question' }, ...words, answers))
+    const accept = element('button', { class: 'bench-yes' }, yes)
+    const refuse = element('button', { class: 'bench-no' }, no ?? '')
+    const answers = element('div', { class: 'bench-answers' }, ...(no ? [refuse, accept] : [accept]))
+    const box = element('div', { class: 'bench-asked', role: 'dialog', 'aria-label': title }, element('div', { class: 'bench-question' }, ...words, answers))
     const answer = (said: boolean) => {
       box.remove()
       resolve(said)

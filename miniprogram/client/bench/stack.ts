@@ -159,7 +159,7 @@ export class Stack {
 
   private async pull() {
     const { page, view } = this.top()!
-    view.classList.add('pulled')
+    view.classList.add('mp-pulled')
     await page.onPullDownRefresh?.()
   }
 
@@ -168,7 +168,7 @@ export class Stack {
   }
 
   stopPull() {
-    for (const { view } of this.open) view.classList.remove('pulled')
+    for (const { view } of this.open) view.classList.remove('mp-pulled')
   }
 
   startPull() {

@@ -24,7 +24,9 @@ async function fetched({ url, method = 'GET', data, header, dataType = 'json' }:
   if (!methods.includes(verb)) throw new Error('invalid method')
   const bodiless = verb === 'GET' || verb === 'HEAD'
   const body = bodiless || data === undefined ? undefined : typeof data === 'string' ? data : JSON.stringify(data)
-  const response = await fetch(withQuery(ours(url), bodiless ? data : undefined), { method: verb, headers: { 'content-type': 'application/json', ...header }, body, signal })
+  const headers = new Headers({ 'content-type': 'application/json' })
+  for (const [name, value] of Object.entries(header ?? {})) headers.set(name, String(value))
+  const response = await fetch(withQuery(ours(url), bodiless ? data : undefined), { method: verb, headers, body, signal })
   const text = await response.text()
   return { statusCode: response.status, data: dataType === 'json' ? parsed(text) : text, header: Object.fromEntries(response.headers), cookies: [] }
 }

@@ -55,7 +55,7 @@ function toast(text: string, duration = 0) {
 function choice(rows: string[]): Promise<number> {
   return new Promise((resolve, reject) => {
     const list = rows.map((row) => element('button', {}, row))
-    const box = element('div', { class: 'asked', role: 'dialog' }, element('div', { class: 'question' }, ...list))
+    const box = element('div', { class: 'bench-asked', role: 'dialog' }, element('div', { class: 'bench-question' }, ...list))
     list.forEach((row, index) => (row.onclick = () => (box.remove(), resolve(index))))
     box.onclick = ({ target }) => target === box && (box.remove(), reject(new Error('cancel')))
     part('over').append(box)
@@ -66,7 +66,7 @@ function choice(rows: string[]): Promise<number> {
 function preview(url: string) {
   const shown = [...document.querySelectorAll('img')].find(({ src }) => src.includes(new URL(url, location.origin).pathname))
   const picture = element('img', { src: shown?.src ?? new URL(url, location.origin).pathname, alt: '' })
-  const box = element('button', { class: 'preview', 'aria-label': '×' }, picture)
+  const box = element('button', { class: 'bench-preview', 'aria-label': '×' }, picture)
   box.onclick = () => box.remove()
   part('over').append(box)
 }

@@ -33,15 +33,15 @@ function fieldOf({ field, spans, blocks, items, media, markup }: Field, pictures
 
 const marks = { equal: '', insert: 'came', delete: 'went' }
 
-function spanOf({ op, text }: Span) {
-  return { mark: marks[op], text: op === 'equal' ? shorten(text) : text }
+function spanOf({ op, text }: Span, key: number) {
+  return { key, mark: marks[op], text: op === 'equal' ? shorten(text) : text }
 }
 
-function blockOf({ op, kind, text = '', spans, count }: Block) {
+function blockOf({ op, kind, text = '', spans, count }: Block, key: number) {
   const w = words().changes
-  if (op === 'equal') return { mark: 'same', text: count ? fill(w.equal, { count }) : shorten(text), spans: [] }
+  if (op === 'equal') return { key, mark: 'same', text: count ? fill(w.equal, { count }) : shorten(text), spans: [] }
   const told = kind === 'picture' ? [w.picture, text.split(' ').slice(1).join(' ')].join(' ') : text
-  return { mark: op === 'insert' ? 'came' : op === 'delete' ? 'went' : 'both', text: told, spans: (spans ?? []).map(spanOf) }
+  return { key, mark: op === 'insert' ? 'came' : op === 'delete' ? 'went' : 'both', text: told, spans: (spans ?? []).map(spanOf) }
 }
 
 function mediaOf({ change, from, to }: Media, pictures: Picture[]) {

@@ -32,7 +32,7 @@ Component({
       const { task, zone, cursor, lines } = this.data
       try {
         const { items, next_cursor = '' } = await call('GET', '/tasks/{task}/timeline', { path: { task }, query: { cursor: cursor || undefined } })
-        const all = [...lines, ...items.map((item) => lineOf(item, zone))]
+        const all = [...lines, ...items.map((item, n) => lineOf(item, lines.length + n, zone))]
         this.setData({ state: all.length ? 'ready' : 'empty', lines: all, cursor: next_cursor })
       } catch (thrown) {
         this.setData({ state: 'error', trouble: explain(thrown) })
@@ -43,6 +43,6 @@ Component({
 
 const tones: Record<string, string> = { 'task.approved': 'good', 'task.rejected': 'warn' }
 
-function lineOf({ at, kind, text, comment = '' }: Happened, zone: string) {
-  return { at: when(at, zone || undefined), text, comment, tone: tones[kind] ?? '' }
+function lineOf({ at, kind, text, comment = '' }: Happened, key: number, zone: string) {
+  return { key, at: when(at, zone || undefined), text, comment, tone: tones[kind] ?? '' }
 }

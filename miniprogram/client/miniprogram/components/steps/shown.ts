@@ -33,5 +33,6 @@ function peopleOf({ decisions, turns }: Step, zone?: string) {
     reason,
   }))
   const rest = turns.filter(({ state }) => state !== 'approved' && state !== 'rejected')
-  return [...said, ...rest.map(({ name, state }) => ({ name, told: w.turns[state], tone: '', at: '', reason: '' }))]
+  const asked = rest.map(({ name, state }) => ({ name, told: w.turns[state], tone: '', at: '', reason: '' }))
+  return [...said, ...asked].map((person, key) => ({ key, ...person }))
 }
