@@ -2,6 +2,7 @@
 #
 # Needed: Go, git, and for the tests a C compiler (the race detector), MariaDB
 # and Redis. On Debian, as root, the last three are installed when missing.
+# The mini-program's part needs Node 20 or newer.
 
 export GOFLAGS := -tags=nomsgpack $(GOFLAGS)
 
@@ -10,10 +11,11 @@ LDFLAGS   := -s -w -X main.version=$(VERSION)
 SERVERS   := go run ./internal/testkit/run
 # The tools need no C compiler; their versions stand in tools/go.mod.
 TOOL      := CGO_ENABLED=0 go tool -modfile=tools/go.mod
+CLIENT    := miniprogram/client
 GENERATED := docs/openapi.yaml docs/configuration.md docs/errors.md docs/states.md docs/rules.md
 
 .DEFAULT_GOAL := help
-.PHONY: run test check bench fmt generate screens build clean help \
+.PHONY: run test check client phone bench fmt generate screens build clean help \
 	compiler browser formatted vetted linted directed tidy fresh vulnerable
 
 run: build ## build, then serve a demo on this machine alone
@@ -25,7 +27,15 @@ test: compiler browser ## every test: on MariaDB and Redis with the race detecto
 	$(SERVERS) -- env COUNTERSIGN_TEST_ONLY=mysql go test -race -count=1 -timeout 40m ./...
 	$(SERVERS) -- env COUNTERSIGN_TEST_ONLY=sqlite go test -count=1 -timeout 40m ./...
 
-check: formatted vetted linted directed tidy fresh vulnerable ## everything that reads the code
+check: formatted vetted linted directed tidy fresh vulnerable client ## everything that reads the code
+
+# WeChat's own compiler brings a thousand packages. Where they cannot be had, it says so.
+client: ## read the mini-program: types, rules, freshness, WeChat's compiler
+	cd $(CLIENT) && npm ci --silent && npm run --silent typecheck && npm run --silent lint && npm run --silent fresh
+	cd $(CLIENT)/ci && { npm ci --silent || true; } && npm run --silent compile
+
+phone: ## compile the mini-program for browsers: sandbox/phone
+	cd $(CLIENT) && npm ci --silent && npm run --silent build
 
 bench: ## load over HTTP against MariaDB and Redis
 	$(SERVERS) -- go run ./internal/bench
@@ -37,7 +47,7 @@ generate: ## write again what comes from the code: docs/openapi.yaml and its lik
 	go generate ./...
 
 screens: browser ## draw the pictures of docs/screens again, in Chromium
-	COUNTERSIGN_TEST_ONLY=sqlite go test -count=1 -run '^TestScreens$$' ./api -args -screens=$(CURDIR)/docs/screens
+	COUNTERSIGN_TEST_ONLY=sqlite go test -count=1 -run '^TestScreens$$' ./api ./$(CLIENT)/test -args -screens=$(CURDIR)/docs/screens
 
 build: ## bin/countersign, one static file
 	CGO_ENABLED=0 go build -trimpath -ldflags "$(LDFLAGS)" -o bin/countersign ./cmd/countersign
