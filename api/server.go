@@ -115,7 +115,7 @@ const introduction = `Approval of social posts by people inside and outside a br
 
 **Signing in.** POST /sessions sets a cookie (curl keeps it with -c jar, sends it with -b jar); the mini-program sends the token of POST /wechat/login as a bearer. A route that both may call takes either.
 
-**Repeating.** A POST that creates or decides asks for an Idempotency-Key: a fresh one for each act, the same one when an answer was lost. An edit asks for If-Match: the version that was loaded, in quotes, such as "3"; it is the ETag of an answer and the field version in a list.
+**Repeating.** A POST that creates or decides asks for an Idempotency-Key: a fresh one for each act, the same one when an answer was lost. An edit asks for If-Match: the version that was loaded, in quotes, such as "3"; it is the ETag of an answer and the field version in a list. Where PATCH cannot be sent, as in a mini-program, a POST with X-HTTP-Method-Override: PATCH stands for it.
 
 **Trying out.** Where an act takes dry_run=true it tells what it would do, and does nothing.
 

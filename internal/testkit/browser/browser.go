@@ -65,6 +65,7 @@ type Look struct {
 // Tab is one page of its own browser.
 type Tab struct {
 	context.Context
+	end    func()
 	mu     sync.Mutex
 	asked  []string // navigations that were asked for
 	wrongs []string // errors on the console, and what the page's own policy refused
@@ -82,8 +83,8 @@ func Open(t testing.TB, l Look) *Tab {
 	alloc, stop := chromedp.NewExecAllocator(t.Context(), options...)
 	ctx, end := chromedp.NewContext(alloc)
 	limited, cancel := context.WithTimeout(ctx, limit)
-	t.Cleanup(func() { cancel(); _ = chromedp.Cancel(ctx); end(); stop() })
-	tab := &Tab{Context: limited}
+	tab := &Tab{Context: limited, end: sync.OnceFunc(func() { cancel(); end(); stop() })}
+	t.Cleanup(tab.Close)
 	chromedp.ListenTarget(limited, tab.hear)
 	scheme := "light"
 	if l.Dark {
@@ -97,6 +98,9 @@ func Open(t testing.TB, l Look) *Tab {
 		emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}))
 	return tab
 }
+
+// Close ends the browser, for a test that opens many. It is closed with the test at the latest.
+func (tab *Tab) Close() { tab.end() }
 
 // folder is for one browser. Some of its processes may still be writing when it ends.
 func folder(t testing.TB) string {

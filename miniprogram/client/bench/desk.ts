@@ -50,18 +50,14 @@ function section(title: string, ...inside: Node[]) {
 
 async function who(openid: string) {
   const known = await sandbox.identities()
-  const list = element('div', { class: 'people' })
-  known.forEach(({ openid: id, nickname }, index) => {
-    const person = element('button', { 'aria-pressed': String(id === openid), title: id }, nickname || deskWords.user(index + 1))
-    person.onclick = () => relaunch(id, '')
-    list.append(person)
-  })
-  const add = element('button', { class: 'add' }, deskWords.newUser)
+  const list = element('select', { 'aria-label': deskWords.who })
+  known.forEach(({ openid: id, nickname }, index) => list.add(new Option(nickname || deskWords.user(index + 1), id, false, id === openid)))
+  list.onchange = () => relaunch(list.value, '')
+  const add = element('button', {}, deskWords.newUser)
   add.onclick = async () => relaunch((await sandbox.visit(undefined, deskWords.user(known.length + 1))).openid, '')
-  list.append(add)
-  const restart = element('button', { class: 'wide' }, deskWords.restart)
+  const restart = element('button', {}, deskWords.restart)
   restart.onclick = () => relaunch(openid, '')
-  return section(deskWords.who, list, restart)
+  return section(deskWords.who, list, element('div', { class: 'pair' }, add, restart))
 }
 
 function scanner(openid: string, home: string) {
