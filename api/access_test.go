@@ -268,7 +268,7 @@ func doEachOnce(t *testing.T, w *world) {
 var reviewerSees = map[string][]string{
 	"GET /person":                 {"bound", "brand_id", "brands", "id", "language", "member_id", "name", "nickname", "role", "time_zone"},
 	"GET /inbox":                  {"article_id", "at", "brand_id", "brand_name", "digest", "id", "items", "mode", "open_comments", "platform", "post_id", "state", "step_position", "title"},
-	"GET /to-publish":             {"brand", "brand_id", "channel", "ends_at", "items", "post_id", "scheduled_at", "title"},
+	"GET /to-publish":             {"brand", "brand_id", "channel", "ends_at", "items", "opens_at", "post_id", "scheduled_at", "title"},
 	"GET /person/subscriptions":   {"changed_at", "items", "kinds", "refused", "remaining", "template_id"},
 	"GET /person/access-requests": {"asked_at", "brand_name", "decided_at", "id", "items", "state"},
 	"GET /tasks/{task}": {

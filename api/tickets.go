@@ -180,6 +180,7 @@ type ToPublishOut struct {
 	Title       string     `json:"title"`
 	Channel     string     `json:"channel"`
 	ScheduledAt *time.Time `json:"scheduled_at,omitempty"`
+	OpensAt     time.Time  `json:"opens_at" doc:"When the code hands the video out."`
 	EndsAt      time.Time  `json:"ends_at"`
 }
 
@@ -200,5 +201,5 @@ func (a *API) toPublish(ctx context.Context, _ *struct{}) (*toPublishOut, error)
 }
 
 func toPublishItem(p store.ToPublish) ToPublishOut {
-	return ToPublishOut{p.BrandID, p.BrandName, p.ID, p.Title, p.Channel, p.ScheduledAt, p.WindowEndsAt}
+	return ToPublishOut{p.BrandID, p.BrandName, p.ID, p.Title, p.Channel, p.ScheduledAt, p.Opens(), p.WindowEndsAt}
 }

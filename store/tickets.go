@@ -185,14 +185,22 @@ type ToPublish struct {
 	Title        string
 	Channel      string
 	ScheduledAt  *time.Time
+	StartsAt     time.Time
+	EarlyAt      *time.Time
+	LeadMinutes  int
 	WindowEndsAt time.Time
 	Posters      []string `gorm:"serializer:json"`
+}
+
+// Opens is when the code opens: a lead before its time, or when somebody opened it early.
+func (p ToPublish) Opens() time.Time {
+	return model.Ticket{StartsAt: p.StartsAt, EarlyAt: p.EarlyAt}.Opens(model.Brand{LeadMinutes: p.LeadMinutes}.Lead())
 }
 
 // PostsToPublish lists a Brand's, the nearest end first: as many as a day brings.
 func (r Reader) PostsToPublish(ctx context.Context, brandID string, now time.Time) (list []ToPublish, err error) {
 	err = r.with(ctx).Table("posts o").
-		Select("o.id, o.brand_id, b.public_name AS brand_name, o.title, c.name AS channel, o.scheduled_at, o.window_ends_at, c.posters").
+		Select("o.id, o.brand_id, b.public_name AS brand_name, o.title, c.name AS channel, o.scheduled_at, t.starts_at, t.early_at, b.lead_minutes, o.window_ends_at, c.posters").
 		Joins("JOIN tickets t ON t.live_post_id = o.id").Joins("JOIN channels c ON c.id = o.channel_id").Joins("JOIN brands b ON b.id = o.brand_id").
 		Where("o.brand_id = ? AND o.state = ? AND o.window_ends_at > ?", brandID, model.PostApproved, now).
 		Order("o.window_ends_at, o.id").Limit(200).Scan(&list).Error

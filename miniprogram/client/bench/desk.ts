@@ -52,11 +52,11 @@ async function who(openid: string) {
   const known = await sandbox.identities()
   const list = element('select', { 'aria-label': deskWords.who })
   known.forEach(({ openid: id, nickname }, index) => list.add(new Option(nickname || deskWords.user(index + 1), id, false, id === openid)))
-  list.onchange = () => relaunch(list.value, '')
+  list.onchange = () => relaunch(list.value)
   const add = element('button', {}, deskWords.newUser)
-  add.onclick = async () => relaunch((await sandbox.visit(undefined, deskWords.user(known.length + 1))).openid, '')
+  add.onclick = async () => relaunch((await sandbox.visit(undefined, deskWords.user(known.length + 1))).openid)
   const restart = element('button', {}, deskWords.restart)
-  restart.onclick = () => relaunch(openid, '')
+  restart.onclick = () => relaunch(openid)
   return section(deskWords.who, list, element('div', { class: 'pair' }, add, restart))
 }
 

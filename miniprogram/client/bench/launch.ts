@@ -9,7 +9,7 @@ export interface Launch {
 const byCode = 1047 // WeChat's number for "opened by a mini-program code"
 
 export function launchOptions(home: string): Launch {
-  return { ...parse(location.hash.slice(1) || home), scene: byCode, referrerInfo: {} }
+  return { ...parse(location.hash.replace(/^#\/?/, '') || home), scene: byCode, referrerInfo: {} }
 }
 
 // parse divides an address of a page. Values stay as they are written: WeChat decodes none.
@@ -22,10 +22,9 @@ export function parse(url: string): { path: string; query: Record<string, string
   return { path, query: Object.fromEntries(pairs) }
 }
 
-// relaunch closes the mini-program and opens it anew, as a scan does.
-export function relaunch(openid: string, path: string, query = '') {
+// relaunch closes the mini-program and opens it anew, as a scan does; without a path, at home.
+export function relaunch(openid: string, path = '', query = '') {
   const hash = `#/${path.replace(/^\//, '')}${query ? `?${query}` : ''}`
-  const address = `?as=${encodeURIComponent(openid)}${hash}`
-  history.replaceState(null, '', address)
+  history.replaceState(null, '', `?as=${encodeURIComponent(openid)}${path ? hash : ''}`)
   location.reload()
 }

@@ -92,8 +92,10 @@ func (g *gallery) desk(openid string) {
 }
 
 var looks = []browser.Look{
-	{UserAgent: browser.WeChat, Language: "zh-CN"}, {UserAgent: browser.WeChat, Language: "zh-CN", Dark: true},
-	{UserAgent: browser.WeChat, Language: "en"}, {UserAgent: browser.WeChat, Language: "en", Dark: true},
+	{UserAgent: browser.WeChat, Language: "zh-CN"},
+	{UserAgent: browser.WeChat, Language: "zh-CN", Dark: true},
+	{UserAgent: browser.WeChat, Language: "en"},
+	{UserAgent: browser.WeChat, Language: "en", Dark: true},
 }
 
 // draw opens a scene, or an address, waits for a page, taps, and takes its picture.

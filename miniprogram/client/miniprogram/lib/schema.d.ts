@@ -3558,6 +3558,11 @@ export interface components {
             channel: string;
             /** Format: date-time */
             ends_at: string;
+            /**
+             * Format: date-time
+             * @description When the code hands the video out.
+             */
+            opens_at: string;
             post_id: string;
             /** Format: date-time */
             scheduled_at?: string;

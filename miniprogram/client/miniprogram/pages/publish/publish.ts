@@ -88,8 +88,8 @@ Page({
 
   tick() {
     if (!this.post || this.data.state !== 'ready') return
-    const { scheduled_at, ends_at } = this.post
-    const opens = scheduled_at ? Date.parse(scheduled_at) : 0
+    const { opens_at, ends_at } = this.post
+    const opens = Date.parse(opens_at)
     const early = opens > Date.now()
     const rest = (early ? opens : Date.parse(ends_at)) - Date.now()
     if (rest <= 0) return this.end()

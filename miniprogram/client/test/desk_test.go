@@ -1,0 +1,95 @@
+package client_test
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+
+	"countersign/api"
+	"countersign/internal/testkit"
+	"countersign/internal/testkit/browser"
+)
+
+// desktop is a newcomer's computer.
+var desktop = browser.Look{UserAgent: browser.Desktop, Language: "en", Width: 1200, Height: 900}
+
+// What a phone has beside its screen: another user, a camera, and messages.
+func TestDesk(t *testing.T) {
+	t.Parallel()
+	s := setup(t, testkit.SQLite, testkit.Options{})
+	openid, _ := s.reviewer()
+	p := s.phone(desktop, openid, "")
+	p.reads("Nothing waits for you")
+
+	post, scene := s.posted("Spring is here")
+	p.scanPicture(s.Editor.Do(t, "GET", s.Path+"/posts/"+post.ID+"/code.png", nil).Want(t, 200, nil).Body)
+	p.reaches("review")
+	p.reads("Spring is here")
+
+	p.paste("https://countersign.test/i/" + scene)
+	p.reaches("review")
+	p.paste("https://elsewhere.example/hello")
+	p.reads("This code is not known")
+
+	p.Tap(t, "#desk .pair button")
+	p.Until(t, `!location.search.includes("`+openid+`") && document.querySelectorAll("#desk option").length > 1`)
+	p.reads("Nothing waits for you")
+	if wrong := p.Wrongs(); len(wrong) > 0 {
+		t.Error(wrong)
+	}
+}
+
+// A yes to WeChat's question pays for a message, and the message opens the mini-program.
+func TestMessageArrives(t *testing.T) {
+	t.Parallel()
+	s := setup(t, testkit.SQLite, testkit.Options{})
+	openid, _ := s.reviewer()
+	p := s.phone(desktop, openid, "")
+	p.Before(t, `delete bench.mock.requestSubscribeMessage`)
+	p.scan("")
+	p.reads("Nothing waits for you")
+	p.tap("Me")
+	p.tap("Allow more notices")
+	p.tap("Allow")
+	p.reads("1 left")
+	s.posted("Spring is here")
+	s.Drain(t.Context(), t)
+	p.See(t, "#desk .message")
+	p.Tap(t, "#desk .message")
+	p.reaches("inbox")
+	p.reads("Spring is here")
+}
+
+// paste scans what people are sent as text.
+func (p *phone) paste(text string) {
+	p.s.t.Helper()
+	p.Type(p.s.t, "#scan input", text)
+	p.Tap(p.s.t, "#scan button")
+}
+
+// scanPicture chooses the picture of a code.
+func (p *phone) scanPicture(picture []byte) {
+	p.s.t.Helper()
+	file := filepath.Join(p.s.t.TempDir(), "code.jpg")
+	if err := os.WriteFile(file, picture, 0o600); err != nil {
+		p.s.t.Fatal(err)
+	}
+	p.Do(p.s.t, chromedp.SetUploadFiles("#picture", []string{file}, chromedp.ByQuery))
+}
+
+// A phone cannot send PATCH; the service takes a POST that says so, and nothing else by it.
+func TestPatchAsPost(t *testing.T) {
+	t.Parallel()
+	s := setup(t, testkit.SQLite, testkit.Options{})
+	phone, _ := s.Phone(t, "")
+	const header = "X-HTTP-Method-Override"
+	var me api.PersonOut
+	phone.Do(t, "POST", api.Base+"/person", M{"nickname": "李"}, header, "PATCH").Want(t, 200, &me)
+	if me.Nickname != "李" {
+		t.Errorf("%+v", me)
+	}
+	phone.Do(t, "POST", api.Base+"/person", M{"nickname": "王"}).Refused(t, 405, "method_not_allowed")
+	phone.Do(t, "POST", api.Base+"/person/bindings", nil, header, "DELETE").Refused(t, 400, "malformed_body")
+}
