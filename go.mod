@@ -2,6 +2,9 @@ module countersign
 
 go 1.26.0
 
+// The mini-program's tools; one of their packages brings Go files.
+ignore node_modules
+
 require (
 	github.com/alexedwards/argon2id v1.0.0
 	github.com/alicebob/miniredis/v2 v2.40.0
