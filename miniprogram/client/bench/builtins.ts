@@ -55,7 +55,13 @@ const image: Tag = {
 }
 
 const video: Tag = {
-  props: { src: text, poster: text, controls: flag, objectFit: text, autoplay: flag, loop: flag, muted: flag },
+  props: { src: text, poster: text, controls: flag, objectFit: text, autoplay: flag, loop: flag, muted: flag, showCenterPlayBtn: flag, enableProgressGesture: flag },
+  setup: ({ dom, emit }) => {
+    dom.addEventListener('timeupdate', (event: Event) => {
+      event.stopImmediatePropagation()
+      emit('timeupdate', { currentTime: dom.currentTime, duration: dom.duration })
+    })
+  },
   draw: (dom, { src, poster, objectFit }) => {
     if (dom.getAttribute('src') !== ours(src)) dom.src = ours(src)
     if (poster) dom.poster = ours(poster)

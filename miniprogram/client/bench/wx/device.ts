@@ -15,6 +15,16 @@ function base() {
 
 const none = () => undefined
 
+// A page of ours has one film at most, so the one that is shown is meant.
+function film() {
+  const shown = document.querySelector<HTMLVideoElement>('.mp-view:not([hidden]) video')
+  return {
+    play: () => shown?.play().catch(none), // a browser may forbid it
+    pause: () => shown?.pause(),
+    seek: (second: number) => shown && (shown.currentTime = second),
+  }
+}
+
 // A listener of the browser's, in the shape that wx gives to one.
 const network = (tell: (of: object) => void) => {
   const say = () => tell({ isConnected: navigator.onLine, networkType: navigator.onLine ? 'wifi' : 'none' })
@@ -31,6 +41,7 @@ export const device = {
     getMenuButtonBoundingClientRect: () => document.getElementById('capsule')!.getBoundingClientRect(),
     getUpdateManager: () => ({ onCheckForUpdate: none, onUpdateReady: none, onUpdateFailed: none, applyUpdate: () => location.reload() }),
     canIUse: () => true,
+    createVideoContext: film,
     nextTick: (run: () => void) => queueMicrotask(run),
     onThemeChange: (tell: (of: object) => void) => dark.addEventListener('change', () => tell({ theme: dark.matches ? 'dark' : 'light' })),
     offThemeChange: none,

@@ -164,6 +164,7 @@ Component({
       }
       this.setData({ sending: false, trouble: explain(thrown) })
       if (status !== 429) return
+      this.setData({ 'trouble.detail': words().verdict.busy })
       this.setData({ waitUntil: Date.now() + Math.max(1, retryAfter) * second })
       this.beat()
     },

@@ -15,7 +15,7 @@ export function rowsOf(items: Item[], before?: Row): Row[] {
 
 function rowOf(item: Item, above?: string) {
   const { id, digest, brand_id, brand_name, title, scheduled_at, open_comments } = item
-  const { inbox, review } = words()
+  const { inbox, review, verdict } = words()
   return {
     id,
     digest,
@@ -26,6 +26,7 @@ function rowOf(item: Item, above?: string) {
     planned: scheduled_at ? fill(inbox.planned, { time: when(scheduled_at, zoneOf(brand_id)) }) : '',
     soon: item.state === 'open' && Boolean(scheduled_at) && Date.parse(scheduled_at!) - Date.now() < near,
     comments: open_comments ? fill(inbox.comments, { count: open_comments }) : '',
+    by: item.settled_by ? fill(verdict.settledBy[item.settled_as === 'reject' ? 'reject' : 'approve'], { name: item.settled_by }) : '',
     problem: '',
     on: false,
     ...answerOf(item),
@@ -38,15 +39,14 @@ function lineOf({ platform, step_name, on_behalf_of }: Item): string {
 }
 
 // answerOf is what became of an item, the reader's own answer of a moment ago included.
-function answerOf({ id, state, settled_by }: Item) {
+function answerOf({ id, state }: Item) {
   const answer = decided.get(id) ?? state
-  return { waits: answer === 'open', ...toldOf(answer, settled_by) }
+  return { waits: answer === 'open', ...toldOf(answer) }
 }
 
-export function toldOf(answer: Item['state'], by = '–') {
+export function toldOf(answer: Item['state']) {
   const { approved, rejected, settled } = words().inbox
-  const told = { open: '', approved, rejected, settled: fill(settled, { name: by }) }[answer]
-  return { outcome: told, tone: { open: '', approved: 'good', rejected: 'warn', settled: '' }[answer] }
+  return { outcome: { open: '', approved, rejected, settled }[answer], tone: { open: '', approved: 'good', rejected: 'warn', settled: '' }[answer] }
 }
 
 // chipsOf are the brands to choose from; of a single brand there is nothing to choose.

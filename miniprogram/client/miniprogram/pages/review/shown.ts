@@ -22,10 +22,9 @@ function aiHint(brief?: Brief) {
   if (!brief) return undefined
   if (brief.stale) return { text: w.stale, tone: 'warn' }
   if (brief.state === 'pending') return { text: w.pending, tone: 'soft' }
-  const { errors, warnings, hints } = brief
-  if (errors || warnings) return { text: fill(w.counts, { errors, warnings }), tone: 'warn' }
-  if (brief.state === 'unavailable') return { text: w.unavailable, tone: 'warn' }
-  return hints ? { text: fill(w.hints, { count: hints }), tone: 'soft' } : { text: w.clean, tone: 'good' }
+  const kinds = (['errors', 'warnings', 'hints'] as const).filter((kind) => brief[kind])
+  if (kinds.length) return { text: kinds.map((kind) => fill(w.counts[kind], { count: brief[kind] })).join(' · '), tone: kinds[0] === 'hints' ? 'soft' : 'warn' }
+  return brief.state === 'unavailable' ? { text: w.unavailable, tone: 'warn' } : { text: w.clean, tone: 'good' }
 }
 
 export function talkHint(count: number) {
