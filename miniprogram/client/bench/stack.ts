@@ -181,7 +181,7 @@ export class Stack {
 
   // followEnd tells a page once when its foot comes near.
   private followEnd({ view, page }: Shown) {
-    let near = true
+    let near = false
     const scroller = view.firstElementChild!
     scroller.addEventListener('scroll', () => {
       const was = near
