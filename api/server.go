@@ -81,7 +81,16 @@ func New(o Options) *API {
 }
 
 // ServeHTTP answers one request.
-func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) { a.gin.ServeHTTP(w, r) }
+func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) { a.gin.ServeHTTP(w, overridden(r)) }
+
+// overridden is the request as it is meant: wx.request of mini-programs knows no PATCH, and
+// sends a POST that says so. No other method can be asked for.
+func overridden(r *http.Request) *http.Request {
+	if r.Method == http.MethodPost && r.Header.Get("X-HTTP-Method-Override") == http.MethodPatch {
+		r.Method = http.MethodPatch
+	}
+	return r
+}
 
 // OpenAPI is the description of the API in YAML.
 func (a *API) OpenAPI() ([]byte, error) { return a.huma.OpenAPI().YAML() }
