@@ -1,0 +1,7 @@
+import { offerUpdate } from './lib/update'
+
+App({
+  onLaunch() {
+    offerUpdate()
+  },
+})
