@@ -23,6 +23,7 @@ export function shown(task: Task, zone?: string) {
     pictures: (content.pictures ?? []).map(({ id, url = '', thumb_url = url }) => ({ id, url, small: thumb_url })),
     link: content.original_url ?? content.link ?? '',
     planned: task.scheduled_at ? when(task.scheduled_at, zone) : '',
+    facts: Boolean(task.scheduled_at || ai_report || content.original_url || content.link),
     changed: Boolean(task.changes_url),
     ai: ai_report ? aiLine(ai_report) : '',
     open: state === 'open',
