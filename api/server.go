@@ -120,6 +120,8 @@ const introduction = `Approval of social posts by people inside and outside a br
 
 **Repeating.** A POST that creates or decides asks for an Idempotency-Key: a fresh one for each act, the same one when an answer was lost. An edit asks for If-Match: the version that was loaded, in quotes, such as "3"; it is the ETag of an answer and the field version in a list.
 
+**PATCH.** A client that cannot send it, such as a mini-program, sends a POST with X-HTTP-Method-Override: PATCH.
+
 **Trying out.** Where an act takes dry_run=true it tells what it would do, and does nothing.
 
 **Lists** are pages: items, and next_cursor while there are more; send it as cursor, with the same filters.

@@ -1,6 +1,7 @@
 // What waits for the reader, and what he has decided, over all brands that admitted him.
 import { call, type Answer } from '../../lib/api'
 import { explain, face, nameTabs, sayTrouble, stateOf, type State, type Trouble } from '../../lib/page'
+import { route } from '../../lib/route'
 import { me } from '../../lib/session'
 import { when } from '../../lib/when'
 import { fill, words } from '../../lib/words'
@@ -76,7 +77,7 @@ Page({
   },
 
   open({ currentTarget }: WechatMiniprogram.TouchEvent) {
-    return wx.navigateTo({ url: `/pages/review/review?task=${currentTarget.dataset.task}` })
+    return route.review(currentTarget.dataset.task as string)
   },
 })
 
