@@ -98,7 +98,7 @@ Page({
     this.setData({ sending: true })
     try {
       await call('POST', '/tasks/{task}/decision', { path: { task: this.id }, body: { ...answer, digest: this.read.digest } })
-      wx.vibrateShort({ type: 'light' })
+      wx.vibrateShort({ type: 'light' }).catch(() => undefined) // not every phone can
       this.setData({ sheet: '' })
       await this.load()
     } catch (thrown) {
