@@ -258,3 +258,28 @@ func TestContentRefusesMedia(t *testing.T) {
 		}
 	})
 }
+
+// TestDouyinTakesVideosUpTo128MB: a larger one would fail on the poster's phone, after it
+// was approved; it is refused while it is written. Elsewhere it may be as it is.
+func TestDouyinTakesVideosUpTo128MB(t *testing.T) {
+	t.Parallel()
+	testkit.OnEach(t, func(t *testing.T, e testkit.Engine) {
+		a := testkit.NewApp(t, e, testkit.Options{})
+		b := a.NewBrand(t)
+		db := a.Database.SQL(t)
+		channel := b.DouyinChannel(t)
+		film := b.Film(t)
+		write := func(bytes int64, in string, article M) testkit.Answer {
+			testkit.Exec(t, db, fmt.Sprintf("UPDATE media SET bytes = %d WHERE id = '%s'", bytes, film)) // uploading as much would take a while
+			return b.Editor.Do(t, "POST", b.Path+"/posts", M{"channel_id": in, "articles": []M{article}})
+		}
+		write(128_000_000, channel, b.Video(t, "正好")).Want(t, 200, nil)
+		p := write(128_000_001, channel, b.Video(t, "太大")).Refused(t, 400, model.CodeInvalid)
+		if len(p.Errors) != 1 || p.Errors[0].Path != "articles[0].video_id" || p.Errors[0].Reason != "too_large_for_douyin" || p.Errors[0].Message == "" {
+			t.Errorf("%+v", p.Errors)
+		}
+		var weibo api.ChannelOut
+		b.Admin.Do(t, "POST", b.Path+"/channels", M{"name": "微博", "platform": "weibo"}).Want(t, 200, &weibo)
+		write(128_000_001, weibo.ID, M{"text": "视频", "video_id": film}).Want(t, 200, nil)
+	})
+}

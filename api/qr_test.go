@@ -46,6 +46,7 @@ func TestPublishCodeIsKept(t *testing.T) {
 		tag := first.Header.Get("ETag")
 		again := x.Nobody().Do(t, "GET", x.page()+file, nil, "If-None-Match", tag).Want(t, 304, nil)
 		other := x.Nobody().Do(t, "GET", x.page()+file+"?level=low", nil, "If-None-Match", tag).Want(t, 200, nil)
+		x.Nobody().Do(t, "GET", x.page()+file, nil, "If-None-Match", `"another", W/`+tag).Want(t, 304, nil)
 		if len(again.Body) != 0 || other.Header.Get("ETag") == tag || strings.Contains(tag, strings.TrimPrefix(x.page(), "/p/")) {
 			t.Error(file, tag, other.Header.Get("ETag"), len(again.Body))
 		}
@@ -55,7 +56,7 @@ func TestPublishCodeIsKept(t *testing.T) {
 func TestPublishCodesRefused(t *testing.T) {
 	t.Parallel()
 	x := newBooth(t, testkit.SQLite, testkit.Options{})
-	for _, wrong := range []string{"/qr.png?size=127", "/qr.png?size=2049", "/qr.png?size=x", "/qr.png?level=best", "/qr.svg?level=best"} {
+	for _, wrong := range []string{"/qr.png?size=127", "/qr.png?size=2112", "/qr.png?size=513", "/qr.png?size=x", "/qr.png?level=best", "/qr.svg?level=best"} {
 		x.Nobody().Do(t, "GET", x.page()+wrong, nil).Refused(t, 400, model.CodeInvalid)
 	}
 	fresh := x.page()

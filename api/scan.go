@@ -101,7 +101,7 @@ func (a *API) sight(c *gin.Context, v service.Scan, now time.Time, forbidden boo
 	p.Cover = strings.TrimPrefix(v.CoverURL, a.PublicURL)
 	p.OpensInMS, p.EndsInMS = v.Ticket.Opens(v.Lead).Sub(now).Milliseconds(), v.Ticket.ExpiresAt.Sub(now).Milliseconds()
 	if v.Scheduled != nil {
-		p.Scheduled, p.ScheduledISO, p.Zone = v.Planned, v.Scheduled.Format(time.RFC3339), v.Zone
+		p.Scheduled, p.ScheduledISO, p.Zone, p.Offset = v.Planned, v.Scheduled.Format(time.RFC3339), v.Zone, v.Offset
 	}
 	if until := v.Ticket.LeaseUntil; state == model.ScanOpen && until != nil && now.Before(*until) {
 		p.State, p.HeldBy = "held", v.Ticket.LeaseAgent

@@ -56,12 +56,20 @@ func TestNoSecretLeaks(t *testing.T) {
 				answers.Write(got.Body)
 			}
 		}
+		answers.WriteString(a.scanned(t, w))
 		w.Drain(t.Context(), t)
 		dump := w.Database.Dump(t, w.db)
 		secrets := map[string]string{
 			"the app secret": testkit.AppSecret, "a password": testkit.Password, "the new password": "another long password", "a session key": "sandbox-session-key",
 			"a cookie": a.Admin.Cookie, "another cookie": w.spare.Cookie, "a bearer token": a.reviewer.Bearer, "another bearer": w.stranger.Bearer,
 			"an invitation's token": w.inviteToken, "a second one": a.ids["token"],
+		}
+		secrets["Douyin's secret"] = testkit.ClientSecret
+		if keys := w.Douyin.Keys(); len(keys) < 2 {
+			t.Error("Douyin gave no token and no ticket:", keys)
+		}
+		for _, key := range w.Douyin.Keys() {
+			secrets["a token or ticket of Douyin's "+key[:6]] = key
 		}
 		for i, c := range codes {
 			secrets["js_code "+string(rune('0'+i))] = c
@@ -90,6 +98,24 @@ func handedOut(o operation, w *world) []string {
 		return []string{w.inviteToken, w.brand["A"].ids["token"]}
 	}
 	return nil
+}
+
+// scanned has a phone scan a code, rightly and with Douyin at fault, and answers what it
+// was told.
+func (h *house) scanned(t *testing.T, w *world) (told string) {
+	t.Helper()
+	page := strings.TrimPrefix(h.Ticket(t, h.NewVideo(t, h.ids["scan_channel"], nil).ID).URL, "https://countersign.test")
+	for _, path := range []string{"", "/share-id/", "/open/getticket/", "/oauth/client_token/"} {
+		if path != "" {
+			w.Douyin.Fault(sandbox.Fault{Path: path, HTML: true, Times: 1})
+		}
+		got := w.Nobody().Do(t, "POST", page+"/open", M{"device": strings.Repeat("d", 22), "take_over": false, "way": "douyin"})
+		if path == "" {
+			got.Want(t, 200, nil)
+		}
+		told += string(got.Body)
+	}
+	return told
 }
 
 // faulty lets one call of an endpoint of WeChat's fail before anybody asks for it.

@@ -80,13 +80,17 @@ func New(o Options) *API {
 	return a
 }
 
-// ServeHTTP answers one request. A mini-program cannot send PATCH: it sends a POST that says so.
-func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+// ServeHTTP answers one request.
+func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) { a.gin.ServeHTTP(w, overridden(r)) }
+
+// overridden is the request as it is meant: wx.request of mini-programs knows no PATCH, and
+// sends a POST that says so. No other method can be asked for.
+func overridden(r *http.Request) *http.Request {
 	if r.Method == http.MethodPost && r.Header.Get("X-HTTP-Method-Override") == http.MethodPatch {
 		r = r.WithContext(r.Context()) // a copy: the caller's request stays as it is
 		r.Method = http.MethodPatch
 	}
-	a.gin.ServeHTTP(w, r)
+	return r
 }
 
 // OpenAPI is the description of the API in YAML.
@@ -115,7 +119,9 @@ const introduction = `Approval of social posts by people inside and outside a br
 
 **Signing in.** POST /sessions sets a cookie (curl keeps it with -c jar, sends it with -b jar); the mini-program sends the token of POST /wechat/login as a bearer. A route that both may call takes either.
 
-**Repeating.** A POST that creates or decides asks for an Idempotency-Key: a fresh one for each act, the same one when an answer was lost. An edit asks for If-Match: the version that was loaded, in quotes, such as "3"; it is the ETag of an answer and the field version in a list. Where PATCH cannot be sent, as in a mini-program, a POST with X-HTTP-Method-Override: PATCH stands for it.
+**Repeating.** A POST that creates or decides asks for an Idempotency-Key: a fresh one for each act, the same one when an answer was lost. An edit asks for If-Match: the version that was loaded, in quotes, such as "3"; it is the ETag of an answer and the field version in a list.
+
+**PATCH.** A client that cannot send it, such as a mini-program, sends a POST with X-HTTP-Method-Override: PATCH.
 
 **Trying out.** Where an act takes dry_run=true it tells what it would do, and does nothing.
 

@@ -12,7 +12,7 @@ import (
 type TicketOut struct {
 	State       model.ScanState  `json:"state" enum:"open,early,ended,published,not_ready" doc:"Where a scan leads now."`
 	URL         string           `json:"url" doc:"What the code holds. Whoever has it may scan, unless the brand names its posters."`
-	PNG         string           `json:"png_url" doc:"The code as a picture; ?size=128..2048, ?level=low,medium,quartile,high. It needs no session."`
+	PNG         string           `json:"png_url" doc:"The code as a picture; ?size= 128 to 2048 in steps of 64, ?level= low, medium, quartile, high. It needs no session."`
 	SVG         string           `json:"svg_url" doc:"The code as a drawing, which is sharp at every size; ?level= as above."`
 	IssuedAt    time.Time        `json:"issued_at"`
 	StartsAt    time.Time        `json:"starts_at" doc:"The planned time; without one, when the code was issued."`

@@ -114,6 +114,7 @@ func (w *world) newHouse(t *testing.T) *house {
 	}
 	scan := h.DouyinChannel(t, M{"posters": []any{h.EditorMember}})
 	h.ids["ready_post"], h.ids["scan_post"] = h.NewVideo(t, scan, nil).ID, h.NewVideo(t, scan, nil).ID
+	h.ids["scan_channel"] = scan
 	h.Ticket(t, h.ids["scan_post"])
 	var list api.WordListDetail
 	h.Admin.Do(t, "POST", h.Path+"/word-lists", M{"name": "竞品", "words": []any{M{"word": "某某茶"}}}).Want(t, 200, &list)

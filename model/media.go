@@ -47,6 +47,17 @@ type Media struct {
 	UpdatedAt  time.Time
 }
 
+// MaxDouyinVideo is how large a video may be that a phone hands to Douyin.
+const MaxDouyinVideo = 128_000_000 // bytes; Douyin: 128 MB
+
+// UnfitFor is why a file cannot be published as content of a type, "" when it can.
+func (m Media) UnfitFor(t ContentType) string {
+	if t == ContentDouyinVideo && m.Kind == MediaVideo && m.Bytes > MaxDouyinVideo {
+		return "too_large_for_douyin"
+	}
+	return ""
+}
+
 // MediaPart is a piece of an upload that has arrived.
 type MediaPart struct {
 	MediaID   string `gorm:"primaryKey"`

@@ -18,9 +18,9 @@ import (
 var bodyPicture = regexp.MustCompile(`src="media:([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})"`)
 
 // resolve makes an author's input what is stored and hashed: cleaned, and with the digest
-// of every file that it shows. The files must be the Brand's, ready and of the right
-// kind; they are held until the commit. at is the JSON path of its fields.
-func (s Posts) resolve(tx *store.Tx, brandID string, in model.Content, at string) (model.Content, []model.FieldError, error) {
+// of every file that it shows. The files must be the Brand's, ready, of the right kind and
+// fit for the platform; they are held until the commit. at is the JSON path of its fields.
+func (s Posts) resolve(tx *store.Tx, post model.Post, in model.Content, at string) (model.Content, []model.FieldError, error) {
 	var bad []model.FieldError
 	if foreignPicture(in.BodyHTML) {
 		bad = append(bad, model.Field(at+"body_html", "picture_not_uploaded"))
@@ -32,7 +32,7 @@ func (s Posts) resolve(tx *store.Tx, brandID string, in model.Content, at string
 	for i, r := range refs {
 		ids[i] = r.ID
 	}
-	held, err := tx.HoldMedia(brandID, ids)
+	held, err := tx.HoldMedia(post.BrandID, ids)
 	if err != nil {
 		return c, nil, err
 	}
@@ -43,6 +43,8 @@ func (s Posts) resolve(tx *store.Tx, brandID string, in model.Content, at string
 			bad = append(bad, model.Field(at+field, "unknown_media"))
 		case m.Kind != want:
 			bad = append(bad, model.Field(at+field, string(want)+"_expected"))
+		case m.UnfitFor(post.ContentType) != "":
+			bad = append(bad, model.Field(at+field, m.UnfitFor(post.ContentType)))
 		}
 		return model.MediaRef{ID: ref.ID, SHA256: m.SHA256}
 	}

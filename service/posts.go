@@ -87,7 +87,7 @@ func stored(t *time.Time) *time.Time {
 // check makes what an author wrote what is stored, and finds what is wrong with it; at is
 // the path of its fields with a dot at its end, or empty.
 func (s Posts) check(tx *store.Tx, post model.Post, spec ArticleSpec, at string) (ArticleSpec, []model.FieldError, error) {
-	content, bad, err := s.resolve(tx, post.BrandID, spec.Content, at)
+	content, bad, err := s.resolve(tx, post, spec.Content, at)
 	bad = append(bad, content.Check(post.Platform, post.ContentType, at, false)...)
 	return ArticleSpec{content, spec.Choice}, append(bad, spec.Choice.Check(at)...), err
 }

@@ -14,7 +14,7 @@ import (
 // QR draws a Post's code as a QR picture: PNG of size pixels, or SVG. The margin is the
 // standard's four modules; at the highest level a logo may cover a tenth of its middle.
 type QR struct {
-	Size  int    // pixels, PNG only
+	Size  int    // pixels, PNG only: 128 to 2048 in steps of 64
 	Level string // of error correction: low, medium, quartile, high
 	SVG   bool
 }
@@ -25,6 +25,9 @@ type QR struct {
 //
 // name is the picture's own: the same picture has the same name.
 func (s Tickets) Picture(ctx context.Context, c Call, token string, f QR) (raw []byte, name string, err error) {
+	if err = f.Check(); err != nil {
+		return nil, "", err
+	}
 	if kind, known := model.SceneKindOf(token); !known || kind != model.SceneTicket {
 		return nil, "", s.missed(ctx, c, model.E(model.CodeTicketEnded))
 	}
@@ -37,6 +40,28 @@ func (s Tickets) Picture(ctx context.Context, c Call, token string, f QR) (raw [
 		return f.draw(s.Link(token))
 	})
 	return raw, name, s.missed(ctx, c, err)
+}
+
+// The sizes of PNGs: steps, so that who has a link cannot fill the cache with thousands.
+const (
+	qrSmallest = 128
+	qrLargest  = 2048
+	qrStep     = 64
+)
+
+// Check finds what is wrong with a form.
+func (f QR) Check() error {
+	var bad []model.FieldError
+	if _, known := qrLevels[f.Level]; !known {
+		bad = append(bad, model.Field("level", "unknown"))
+	}
+	if !f.SVG && (f.Size < qrSmallest || f.Size > qrLargest || f.Size%qrStep != 0) {
+		bad = append(bad, model.Field("size", "out_of_range"))
+	}
+	if len(bad) > 0 {
+		return model.Invalid(bad...)
+	}
+	return nil
 }
 
 var qrLevels = map[string]qrcode.RecoveryLevel{"low": qrcode.Low, "medium": qrcode.Medium, "quartile": qrcode.High, "high": qrcode.Highest}

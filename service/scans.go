@@ -29,6 +29,7 @@ type Scan struct {
 	BrandID      string
 	Scheduled    *time.Time
 	Planned      string // the same in the brand's zone: 2026-11-25 19:00
+	Offset       string // of the zone at that time: +08:00
 	Title        string
 	Caption      string
 	Hashtags     []string
@@ -138,7 +139,8 @@ func (s Tickets) sight(ctx context.Context, t model.Ticket, now time.Time) (v Sc
 		Title: content.Title, Caption: caption(content), Hashtags: content.Hashtags,
 	}
 	if v.Scheduled != nil {
-		v.Planned = v.Scheduled.In(zoneOf(st.Brand)).Format("2006-01-02 15:04")
+		local := v.Scheduled.In(zoneOf(st.Brand))
+		v.Planned, v.Offset = local.Format("2006-01-02 15:04"), local.Format("-07:00")
 	}
 	if v.CoverURL, err = s.cover(ctx, t.BrandID, content, now); err != nil {
 		return v, err

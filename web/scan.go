@@ -28,6 +28,7 @@ type ScanPage struct {
 	Scheduled    string // in the brand's zone: 2026-11-25 19:00
 	ScheduledISO string // RFC 3339, "" without a planned time
 	Zone         string // IANA name
+	Offset       string // of the zone at the planned time: -05:00
 	OpensInMS    int64  // from now
 	EndsInMS     int64  // from now
 
@@ -52,7 +53,7 @@ func (p ScanPage) ZoneName() string {
 	case p.Zone == "Asia/Shanghai":
 		return "北京时间"
 	}
-	return p.Zone
+	return p.Zone + " · UTC" + p.Offset // a zone with summer time has one hour twice
 }
 
 // ScanVersion names what the page's style and script are now: their addresses carry it, so

@@ -14,9 +14,6 @@ import (
 // to the next are four values. It is rendered once, with slots in their places; what is
 // left is to fill them. The values are numbers and a request's id, which need no escaping.
 
-// slots are their names; the template puts each with .Slot.
-var slots = []string{"opens", "ends", "held", "request"}
-
 // gap stands before and behind a slot's name. It is drawn anew by each process: no content
 // can hold it.
 var gap = rand.Text()
@@ -33,7 +30,8 @@ var sheets = func() *lru.Cache[string, sheet] {
 	return c
 }()
 
-// Slot marks the place of a value that changes from look to look.
+// Slot marks the place of a value that changes from look to look: opens, ends, held,
+// request.
 func (ScanPage) Slot(name string) string { return gap + name + gap }
 
 // RenderScan is the page of a publish code; everything in p is escaped.
@@ -61,7 +59,7 @@ func (p ScanPage) key() string {
 		b = strconv.AppendBool(b, is)
 	}
 	for _, s := range append([]string{
-		p.V, p.Token, p.State, p.InApp, p.Brand, p.Title, p.Caption, p.Channel, p.Cover, p.PublishedURL, p.Scheduled, p.ScheduledISO, p.Zone, p.HeldBy,
+		p.V, p.Token, p.State, p.InApp, p.Brand, p.Title, p.Caption, p.Channel, p.Cover, p.PublishedURL, p.Scheduled, p.ScheduledISO, p.Zone, p.Offset, p.HeldBy,
 	}, p.Hashtags...) {
 		b = strconv.AppendInt(b, int64(len(s)), 10)
 		b = append(append(b, ':'), s...)

@@ -30,7 +30,8 @@ func parts(t *testing.T, e testkit.Engine) []string {
 }
 
 // TestStories plays every story twice on one running demo: the second telling meets
-// what the first one left behind.
+// what the first one left behind, and knows the demo by its address in place of its name,
+// as a story in another terminal does.
 func TestStories(t *testing.T) {
 	t.Parallel()
 	testkit.OnEach(t, func(t *testing.T, e testkit.Engine) {
@@ -41,9 +42,10 @@ func TestStories(t *testing.T) {
 			t.Fatal(err)
 		}
 		for name, s := range stories() {
-			for range 2 {
+			byAddress := place{strings.Replace(d.at.api, "localhost", "127.0.0.1", 1), d.at.sandbox}
+			for _, at := range []place{d.at, byAddress} {
 				var out bytes.Buffer
-				if err := play(ctx, d.at, &out, s); err != nil {
+				if err := play(ctx, at, &out, s); err != nil {
 					t.Errorf("%s: %v\n%s", name, err, out.String())
 				}
 			}

@@ -9,6 +9,7 @@ import (
 	"io"
 	"maps"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -115,6 +116,15 @@ func (p *player) call(as signed, method, path string, body any, headers ...strin
 		h.Set(headers[i], headers[i+1])
 	}
 	return p.send(method, p.at.api+path, body, h)
+}
+
+// pathOf is an address without its host: the story may know the demo by another name.
+func pathOf(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return address // the call that follows says what is wrong with it
+	}
+	return u.RequestURI()
 }
 
 // stand makes a request to the stand-in for WeChat.

@@ -188,7 +188,7 @@ func posterCode(p *player) (string, error) {
 	if err := p.post(p.editor(), p.kept["post"]+"/ticket", nil, &k); err != nil {
 		return "", err
 	}
-	p.kept["code"] = strings.TrimPrefix(k.URL, p.at.api)
+	p.kept["code"] = pathOf(k.URL)
 	picture, err := p.call(signed{}, http.MethodGet, p.kept["code"]+"/qr.png", nil)
 	if err != nil {
 		return "", err
@@ -405,7 +405,7 @@ func posterRevived(p *player) (string, error) {
 	if err := p.get(p.editor(), p.kept["post"]+"/ticket", &k); err != nil {
 		return "", err
 	}
-	if post.State != model.PostApproved || strings.TrimPrefix(k.URL, p.at.api) != p.kept["code"] || k.State != model.ScanOpen {
+	if post.State != model.PostApproved || pathOf(k.URL) != p.kept["code"] || k.State != model.ScanOpen {
 		return "", fmt.Errorf("not revived: %s, code %s", post.State, k.State)
 	}
 	return fmt.Sprintf("%s again until %s, under the same code", post.State, k.EndsAt.Format("15:04Z")), nil
@@ -420,7 +420,7 @@ func posterByHand(p *player) (string, error) {
 	if err := a.read(http.StatusOK, &got); err != nil {
 		return "", err
 	}
-	film, err := p.call(signed{}, http.MethodGet, strings.TrimPrefix(got.VideoURL, p.at.api), nil, "Range", "bytes=0-99")
+	film, err := p.call(signed{}, http.MethodGet, pathOf(got.VideoURL), nil, "Range", "bytes=0-99")
 	if err != nil {
 		return "", err
 	}

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
 	"strings"
 
 	"countersign/api"
@@ -49,11 +48,7 @@ func invite(p *player) (string, error) {
 const phoneUA = "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) AppleWebKit/605.1.15 Mobile/15E148 MicroMessenger/8.0.60"
 
 func openLink(p *player) (string, error) {
-	link, err := url.Parse(p.kept["link"])
-	if err != nil {
-		return "", err
-	}
-	path := link.Path
+	path := pathOf(p.kept["link"])
 	page, err := p.call(signed{}, http.MethodGet, path, nil, "User-Agent", phoneUA)
 	if err != nil {
 		return "", err

@@ -117,12 +117,12 @@ func taps(t testing.TB, a *testkit.App, rdb *redis.Client, codes []api.TicketOut
 var tapSQL = map[string]string{
 	"lock":   "SELECT version FROM posts WHERE brand_id = ? AND id = ? FOR UPDATE",
 	"ticket": "SELECT id, brand_id, post_id FROM tickets WHERE token_hash = ?",
-	"tap":     "SELECT COUNT(*) FROM openings WHERE ticket_id = ? AND idem_key = ?",
+	"tap":    "SELECT COUNT(*) FROM openings WHERE ticket_id = ? AND idem_key = ?",
 	"sheet": `SELECT o.state, o.window_ends_at, b.public_name, b.time_zone, b.lead_minutes, b.named_posters, c.name, c.posters
 		FROM posts o JOIN brands b ON b.id = o.brand_id JOIN channels c ON c.id = o.channel_id WHERE o.id = ? AND o.brand_id = ?`,
 	"article": `SELECT a.digest, r.content FROM articles a JOIN revisions r ON r.article_id = a.id AND r.number = a.revision_number
 		WHERE a.post_id = ? AND a.brand_id = ? AND a.removed_at IS NULL`,
-	"video":   "SELECT sha256, kind, mime, bytes FROM media WHERE brand_id = ? AND kind = 'video' LIMIT 1",
+	"video": "SELECT sha256, kind, mime, bytes FROM media WHERE brand_id = ? AND kind = 'video' LIMIT 1",
 	"opening": `INSERT INTO openings (id, brand_id, post_id, ticket_id, idem_key, way, launch_way, device_hash, user_agent, ip_hash, early, took_over, created_at)
 		VALUES (?, ?, ?, ?, ?, 'download', '', ?, 'other', '', 0, 0, UTC_TIMESTAMP(3))`,
 	"ticket moves": `UPDATE tickets SET lease_opening = ?, lease_device = ?, lease_since = UTC_TIMESTAMP(3), lease_until = UTC_TIMESTAMP(3) + INTERVAL 2 MINUTE,

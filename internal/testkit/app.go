@@ -79,7 +79,7 @@ type Options struct {
 	Replicas int             // 0 is 1; more need Redis for what they share, or do without it
 	Redis    []string        // addresses; none is an embedded one per replica
 	RealTime bool            // the database's own clock in place of a settable one
-	Logs     io.Writer       // nil drops them
+	Logs     io.Writer       // nil keeps the errors, for a test that fails
 	Mail     service.Mail    // nil: no e-mail
 	Model    service.AIModel // nil: no model is asked
 	Tune     func(*api.Options, *service.Settings)
@@ -95,7 +95,7 @@ func NewApp(t testing.TB, e Engine, o Options) *App {
 		a.Clock = NewClock()
 	}
 	if o.Logs == nil {
-		o.Logs = io.Discard
+		o.Logs = faultsOf(t)
 	}
 	if o.Limits == 0 {
 		o.Limits = 100_000

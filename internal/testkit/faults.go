@@ -133,7 +133,7 @@ func (a *App) Behind(t testing.TB, o Options) (*Replica, *Proxy) {
 	b := *a
 	b.Database.DSN = cfg.FormatDSN()
 	if o.Logs == nil {
-		o.Logs = io.Discard
+		o.Logs = faultsOf(t)
 	}
 	if o.Limits == 0 {
 		o.Limits = 100_000

@@ -7,7 +7,6 @@ import (
 
 	"github.com/chromedp/chromedp"
 
-	"countersign/api"
 	"countersign/internal/testkit"
 	"countersign/internal/testkit/browser"
 )
@@ -77,19 +76,4 @@ func (p *phone) scanPicture(picture []byte) {
 		p.s.t.Fatal(err)
 	}
 	p.Do(p.s.t, chromedp.SetUploadFiles("#picture", []string{file}, chromedp.ByQuery))
-}
-
-// A phone cannot send PATCH; the service takes a POST that says so, and nothing else by it.
-func TestPatchAsPost(t *testing.T) {
-	t.Parallel()
-	s := setup(t, testkit.SQLite, testkit.Options{})
-	phone, _ := s.Phone(t, "")
-	const header = "X-HTTP-Method-Override"
-	var me api.PersonOut
-	phone.Do(t, "POST", api.Base+"/person", M{"nickname": "李"}, header, "PATCH").Want(t, 200, &me)
-	if me.Nickname != "李" {
-		t.Errorf("%+v", me)
-	}
-	phone.Do(t, "POST", api.Base+"/person", M{"nickname": "王"}).Refused(t, 405, "method_not_allowed")
-	phone.Do(t, "POST", api.Base+"/person/bindings", nil, header, "DELETE").Refused(t, 400, "malformed_body")
 }

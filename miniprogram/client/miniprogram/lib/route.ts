@@ -7,6 +7,7 @@ export const route = {
   join: (scene: string) => wx.redirectTo({ url: `${at('join')}?scene=${scene}` }),
   bind: (scene: string) => wx.redirectTo({ url: `${at('bind')}?scene=${scene}` }),
   nickname: () => wx.navigateTo({ url: at('nickname') }),
+  review: (task: string) => wx.navigateTo({ url: `${at('review')}?task=${task}` }),
   publish: (post = '', brand = '') => wx.navigateTo({ url: `${at('publish')}?post=${post}&brand=${brand}` }),
 }
 

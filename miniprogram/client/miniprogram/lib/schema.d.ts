@@ -3534,7 +3534,7 @@ export interface components {
              * @description A lead before it, or when somebody opened it early.
              */
             opens_at: string;
-            /** @description The code as a picture; ?size=128..2048, ?level=low,medium,quartile,high. It needs no session. */
+            /** @description The code as a picture; ?size= 128 to 2048 in steps of 64, ?level= low, medium, quartile, high. It needs no session. */
             png_url: string;
             publications: components["schemas"]["PublicationOut"][];
             /**

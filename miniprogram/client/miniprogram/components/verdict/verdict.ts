@@ -66,7 +66,6 @@ Component({
         open: task.state === 'open',
         comments: task.open_comments ? fill(approveOpen, { count: task.open_comments }) : '',
         outcome: outcomeOf(task),
-        sending: false,
         undoUntil: 0,
         undo: '',
       })
@@ -152,6 +151,8 @@ Component({
         this.triggerEvent('moved', {})
       } catch (thrown) {
         this.refused(thrown)
+      } finally {
+        this.setData({ sending: false })
       }
     },
 
@@ -159,10 +160,10 @@ Component({
     refused(thrown: unknown) {
       const { code, retryAfter, status } = refusalOf(thrown)
       if (overtaken.has(code)) {
-        this.setData({ sheet: '', sending: false })
+        this.setData({ sheet: '' })
         return this.triggerEvent('moved', { changed: code === 'content_changed', notice: this.noticeOf(thrown) })
       }
-      this.setData({ sending: false, trouble: explain(thrown) })
+      this.setData({ trouble: explain(thrown) })
       if (status !== 429) return
       this.setData({ 'trouble.detail': words().verdict.busy })
       this.setData({ waitUntil: Date.now() + Math.max(1, retryAfter) * second })
@@ -189,6 +190,8 @@ Component({
         say(words().verdict.undone)
       } catch (thrown) {
         sayTrouble(thrown)
+      } finally {
+        this.setData({ sending: false })
       }
       this.triggerEvent('moved', {})
     },
