@@ -15,6 +15,14 @@ type inboxIn struct {
 	Cursor string `query:"cursor" maxLength:"200"`
 	Show   string `query:"show" enum:"waiting,decided,all" default:"waiting"`
 	Brand  string `query:"brand" maxLength:"64" doc:"Only of this brand."`
+	Counts bool   `query:"counts" doc:"Also count every brand's, as GET /inbox/brands does."`
+}
+
+type inboxOut struct {
+	Body struct {
+		List[InboxItem]
+		Brands []InboxBrandOut `json:"brands,omitempty" doc:"What each brand has for me, where counts were asked for."`
+	}
 }
 
 // InboxItem is one line of the inbox.
@@ -39,7 +47,7 @@ type InboxItem struct {
 	OpenComments int             `json:"open_comments" doc:"Unresolved shared threads, up to the version under review."`
 }
 
-func (a *API) inbox(ctx context.Context, in *inboxIn) (*ListOut[InboxItem], error) {
+func (a *API) inbox(ctx context.Context, in *inboxIn) (*inboxOut, error) {
 	after, err := parseInboxCursor(in.Cursor)
 	if err != nil {
 		return nil, err
@@ -48,26 +56,35 @@ func (a *API) inbox(ctx context.Context, in *inboxIn) (*ListOut[InboxItem], erro
 	if err != nil {
 		return nil, err
 	}
+	out := &inboxOut{}
+	if out.Body.List, err = a.inboxPage(ctx, in, mine, after); err != nil || !in.Counts {
+		return out, err
+	}
+	out.Body.Brands, err = a.countBrands(ctx, mine)
+	return out, err
+}
+
+func (a *API) inboxPage(ctx context.Context, in *inboxIn, mine turnsOf, after *store.InboxCursor) (List[InboxItem], error) {
 	rows, err := a.Store.Inbox(ctx, mine.of(in.Brand), shelves(in.Show), after, in.Limit)
 	if err != nil {
-		return nil, err
+		return List[InboxItem]{}, err
 	}
-	out := listOf(rows, in.Limit, func(store.InboxItem) string { return "" }, func(r store.InboxItem) InboxItem {
+	page := listOf(rows, in.Limit, func(store.InboxItem) string { return "" }, func(r store.InboxItem) InboxItem {
 		item := inboxItem(r)
 		item.OnBehalfOf, _ = mine.absent(r.MemberID)
 		return item
-	})
-	out.Body.NextCursor = ""
+	}).Body
+	page.NextCursor = ""
 	if len(rows) > in.Limit {
 		last := rows[in.Limit-1]
-		out.Body.NextCursor = inboxCursor(last.SortedAt, last.ID)
+		page.NextCursor = inboxCursor(last.SortedAt, last.ID)
 		rows = rows[:in.Limit]
 	}
-	if err := a.countComments(ctx, out.Body.Items, rows); err != nil {
-		return nil, err
+	if err := a.countComments(ctx, page.Items, rows); err != nil {
+		return page, err
 	}
-	out.Body.Items, err = a.withoutSecondVotes(ctx, out.Body.Items, rows, mine)
-	return out, err
+	page.Items, err = a.withoutSecondVotes(ctx, page.Items, rows, mine)
+	return page, err
 }
 
 // withoutSecondVotes leaves out the turns of others that the caller, as their deputy,

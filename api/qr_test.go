@@ -66,6 +66,26 @@ func TestPublishCodesRefused(t *testing.T) {
 	}
 }
 
+// TestPostersOwnCode: where only named posters may scan, a poster's code holds his own link.
+func TestPostersOwnCode(t *testing.T) {
+	t.Parallel()
+	x := newBooth(t, testkit.SQLite, testkit.Options{})
+	x.Admin.Do(t, "PATCH", x.Path, M{"named_posters": true}, "If-Match", `"1"`).Want(t, 200, nil)
+	pass := x.Path + "/posts/" + x.post + "/ticket/pass"
+	got := x.Editor.Do(t, "GET", pass+".png", nil).Want(t, 200, nil)
+	text, err := sandbox.ReadCode(got.Body)
+	link, own, _ := strings.Cut(text, "#")
+	if err != nil || link != x.ticket.URL || got.Header.Get("Cache-Control") != "no-store" {
+		t.Fatal(text, err, got.Header)
+	}
+	x.Nobody().Do(t, "POST", x.page()+"/pass", M{"pass": own}).Want(t, 204, nil)
+	var told struct{ State model.ScanState }
+	x.Editor.Do(t, "GET", pass, nil).Want(t, 200, &told)
+	if told.State != model.ScanEarly {
+		t.Error(told.State)
+	}
+}
+
 func decoded(t *testing.T, raw []byte) image.Image {
 	t.Helper()
 	img, err := png.Decode(bytes.NewReader(raw))

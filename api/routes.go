@@ -156,6 +156,7 @@ func (a *API) routes() { //nolint:funlen // a table, one line a route
 	on(a, del, brand+"/posts/{post}/ticket", Users, false, "revoke-ticket", "End a publish code for good", a.revokeTicket)
 	on(a, post, brand+"/posts/{post}/ticket/early", Users, true, "open-early", "Let a publish code open before its lead time; the reason is kept", a.openEarly)
 	on(a, get, brand+"/posts/{post}/ticket/pass", Either, false, "ticket-pass", "My own link to a publish code, when I am one of its named posters", a.pass)
+	on(a, get, brand+"/posts/{post}/ticket/pass.png", Either, false, "ticket-pass-code", "That link as a code, for another phone or from my album", a.passPicture)
 	on(a, get, brand+"/posts/{post}/openings", Users, false, "openings", "The scans of a post's publish code", a.openings)
 	on(a, post, brand+"/posts/{post}/publication", Users, true, "confirm-publication", "Say that a post was published", a.confirmPublication)
 	on(a, post, brand+"/posts/{post}/not-published", Users, true, "deny-publication", "Say that a post of which nobody knew was not published", a.denyPublication)

@@ -161,15 +161,25 @@ func (a *API) denyPublication(ctx context.Context, in *PostIn) (*postAnswer, err
 
 type passOut struct {
 	Body struct {
-		URL string `json:"url" doc:"Opens the code's page for this poster alone, on any phone, for an hour or two."`
+		URL   string          `json:"url" doc:"Opens the code's page for this poster alone, on any phone, for an hour or two."`
+		State model.ScanState `json:"state" enum:"open,early,ended,published,not_ready" doc:"Where it leads now."`
 	}
 }
 
 func (a *API) pass(ctx context.Context, in *PostIn) (*passOut, error) {
-	url, err := a.Service.Tickets.Pass(ctx, callOf(ctx), in.Brand, in.Post)
+	p, err := a.Service.Tickets.Pass(ctx, callOf(ctx), in.Brand, in.Post)
 	out := &passOut{}
-	out.Body.URL = url
+	out.Body.URL, out.Body.State = p.URL, p.State
 	return out, err
+}
+
+// passPicture is what pass answers, as a code: nobody but its poster may have it.
+func (a *API) passPicture(ctx context.Context, in *PostIn) (*Picture, error) {
+	raw, err := a.Service.Tickets.PassPicture(ctx, callOf(ctx), in.Brand, in.Post)
+	if err != nil {
+		return nil, err
+	}
+	return &Picture{ContentType: "image/png", CacheControl: "no-store", Body: raw}, nil
 }
 
 // ToPublishOut is a post that waits for its poster.

@@ -207,12 +207,18 @@ func (a *API) inboxBrands(ctx context.Context, _ *Empty) (*inboxBrandsOut, error
 	if err != nil {
 		return nil, err
 	}
+	out := &inboxBrandsOut{}
+	out.Body.Items, err = a.countBrands(ctx, mine)
+	return out, err
+}
+
+// countBrands tells for each brand how much of its turns waits and is decided.
+func (a *API) countBrands(ctx context.Context, mine turnsOf) ([]InboxBrandOut, error) {
 	rows, err := a.Store.InboxCounts(ctx, mine.all())
 	if err != nil {
 		return nil, err
 	}
-	out := &inboxBrandsOut{}
-	out.Body.Items = []InboxBrandOut{}
+	out := []InboxBrandOut{}
 	for _, b := range mine.brands {
 		item, waiting, decided := InboxBrandOut{BrandID: b.BrandID, BrandName: b.BrandName}, store.Counted{}, store.Counted{}
 		for _, r := range rows {
@@ -222,7 +228,7 @@ func (a *API) inboxBrands(ctx context.Context, _ *Empty) (*inboxBrandsOut, error
 			}
 		}
 		item.Waiting, item.Decided = countOut(waiting), countOut(decided)
-		out.Body.Items = append(out.Body.Items, item)
+		out = append(out, item)
 	}
 	return out, nil
 }

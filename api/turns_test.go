@@ -120,6 +120,11 @@ func TestInboxByBrand(t *testing.T) {
 			t.Helper()
 			var got api.List[api.InboxBrandOut]
 			c.Do(t, "GET", api.Base+"/inbox/brands", nil).Want(t, 200, &got)
+			var page struct{ Brands []api.InboxBrandOut }
+			c.Do(t, "GET", api.Base+"/inbox?limit=1&counts=true", nil).Want(t, 200, &page)
+			if diff := cmp.Diff(got.Items, page.Brands); diff != "" {
+				t.Error("with the inbox:", diff)
+			}
 			out := map[string][2]int{}
 			for _, b := range got.Items {
 				out[b.BrandID] = [2]int{b.Waiting.Count, b.Decided.Count}

@@ -416,6 +416,7 @@ var operations = []operation{
 	{route: "GET /brands/{brand}/posts/{post}/ticket", who: editors, by: byEditor, use: scanned},
 	{route: "POST /brands/{brand}/posts/{post}/ticket/early", who: editors, by: byEditor, key: true, use: scanned, body: fixed(M{"reason": "提前彩排"})},
 	{route: "GET /brands/{brand}/posts/{post}/ticket/pass", who: poster, by: byEditor, use: scanned},
+	{route: "GET /brands/{brand}/posts/{post}/ticket/pass.png", who: poster, by: byEditor, use: scanned},
 	{route: "GET /brands/{brand}/posts/{post}/openings", who: editors, by: byEditor, use: scanned},
 	{route: "GET /to-publish", who: both, by: byEditor},
 	{route: "POST /brands/{brand}/posts/{post}/not-published", who: editors, by: byEditor, key: true, use: scanned, want: 409},

@@ -14,31 +14,51 @@ import (
 // passFor is what a pass is signed as.
 const passFor = "pass"
 
+// Pass is a poster's own way to a Post's code.
+type Pass struct {
+	URL   string
+	State model.ScanState // where it leads now
+}
+
 // Pass makes the link with which a named poster opens a Post's code on any phone: it ends
 // with the Signer's window, and every use of it asks anew whether he is still a poster.
-func (s Tickets) Pass(ctx context.Context, c Call, brandID, postID string) (url string, err error) {
+func (s Tickets) Pass(ctx context.Context, c Call, brandID, postID string) (p Pass, err error) {
 	st, err := stand(ctx, s.Store.Reader, brandID, postID)
 	if err != nil {
-		return "", err
+		return p, err
 	}
 	me, err := s.posterOf(ctx, c, st)
 	if err != nil {
-		return "", err
+		return p, err
 	}
 	t, err := s.Store.LiveTicket(ctx, brandID, postID)
 	if err != nil {
-		return "", err
+		return p, err
 	}
 	now, err := s.Store.Now(ctx)
 	if err != nil {
-		return "", err
+		return p, err
 	}
 	token, err := s.Token(t)
 	if err != nil {
-		return "", err
+		return p, err
 	}
 	pass := me.ID + "&" + s.Signer.Query(passFor, t.ID+":"+me.ID, now)
-	return s.Link(token) + "#" + base64.RawURLEncoding.EncodeToString([]byte(pass)), nil // what follows # is never sent, so no log has it
+	p.URL = s.Link(token) + "#" + base64.RawURLEncoding.EncodeToString([]byte(pass)) // what follows # is never sent, so no log has it
+	p.State = t.Scan(now, st.Brand.Lead(), st.Post.State, st.approved)
+	return p, nil
+}
+
+// passPicture is large enough for a phone's screen, and for its album.
+var passPicture = QR{Size: 512, Level: "medium"}
+
+// PassPicture draws a poster's own link as a PNG. Each has its own, so none is kept.
+func (s Tickets) PassPicture(ctx context.Context, c Call, brandID, postID string) ([]byte, error) {
+	p, err := s.Pass(ctx, c, brandID, postID)
+	if err != nil {
+		return nil, err
+	}
+	return passPicture.draw(p.URL)
 }
 
 // posterOf is the caller as a poster of a Post; to anybody else the Post is not there.

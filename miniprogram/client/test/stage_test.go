@@ -211,6 +211,12 @@ func (p *phone) types(field, text string) {
 	p.Type(p.s.t, `.mp-view:not([hidden]) `+field, text)
 }
 
+// pull pulls the page down to read it anew.
+func (p *phone) pull() {
+	p.s.t.Helper()
+	p.Do(p.s.t, chromedp.Evaluate(`void bench.pull()`, nil))
+}
+
 // calls lists the calls of one of wx's functions.
 func (p *phone) calls(name string) int {
 	p.s.t.Helper()

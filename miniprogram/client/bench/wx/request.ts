@@ -14,7 +14,7 @@ export function request(options: Options = {}) {
 export function download(options: Options = {}) {
   record('downloadFile', { url: options.url })
   return answered('downloadFile', options, async (signal) => {
-    const response = await fetch(ours(options.url), { signal })
+    const response = await fetch(ours(options.url), { headers: options.header, signal })
     return { statusCode: response.status, tempFilePath: URL.createObjectURL(await response.blob()) }
   })
 }

@@ -3,7 +3,7 @@
 import { Refusal } from './refusal'
 import type { paths } from './schema'
 import { signIn, token } from './session'
-import { persist, passing, type Letter } from './transport'
+import { download, persist, passing, type Headers, type Letter } from './transport'
 
 export { Refusal } from './refusal'
 
@@ -31,6 +31,12 @@ export function call<M extends Method, P extends PathOf<M>>(method: M, path: P, 
   const asked = running.get(act) ?? deliver(letter, act, options).finally(() => running.delete(act))
   running.set(act, asked)
   return asked as Promise<Answer<M, P>>
+}
+
+// picture fetches one that only the reader may have, and gives the file on the phone. <image>
+// sends no session.
+export function picture(url: string): Promise<string> {
+  return signed((session) => download({ method: 'GET', url, headers: session }))
 }
 
 // newKey names one act: 24 characters drawn anew, so that no two acts share one.
@@ -63,7 +69,7 @@ async function deliver(letter: Letter, act: string, { ifMatch, key }: Loose): Pr
     letter.headers!['Idempotency-Key'] = unanswered.get(act)!
   }
   try {
-    const answer = await signed(letter)
+    const answer = await signed((session) => persist({ ...letter, headers: { ...letter.headers, ...session } }))
     unanswered.delete(act)
     return answer
   } catch (thrown) {
@@ -73,18 +79,18 @@ async function deliver(letter: Letter, act: string, { ifMatch, key }: Loose): Pr
 }
 
 // signed sends with the session; one that has ended is renewed once, unseen by the caller.
-async function signed(letter: Letter): Promise<unknown> {
+async function signed<T>(send: (session: Headers) => Promise<T>): Promise<T> {
   await signIn()
   const used = token()
   try {
-    return await persist(withSession(letter))
+    return await send(session())
   } catch (thrown) {
     if ((thrown as Refusal).status !== 401) throw thrown
     await signIn(used)
-    return persist(withSession(letter))
+    return send(session())
   }
 }
 
-function withSession(letter: Letter): Letter {
-  return { ...letter, headers: { ...letter.headers, Authorization: `Bearer ${token()}` } }
+function session(): Headers {
+  return { Authorization: `Bearer ${token()}` }
 }

@@ -8,6 +8,7 @@ export interface Trouble {
   title: string
   detail: string
   retry: boolean // trying again may help
+  good?: boolean // no trouble after all: it is done
 }
 
 // Refusals that stay as they are however often one asks.

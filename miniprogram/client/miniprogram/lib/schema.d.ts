@@ -963,6 +963,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/brands/{brand}/posts/{post}/ticket/pass.png": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** That link as a code, for another phone or from my album */
+        get: operations["ticket-pass-code"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/brands/{brand}/posts/{post}/timeline": {
         parameters: {
             query?: never;
@@ -2526,6 +2543,13 @@ export interface components {
             step_position: number;
             title: string;
         };
+        InboxOutBody: {
+            /** @description What each brand has for me, where counts were asked for. */
+            brands?: components["schemas"]["InboxBrandOut"][];
+            items: components["schemas"]["InboxItem"][];
+            /** @description Give it as cursor for the next page; absent on the last one. */
+            next_cursor?: string;
+        };
         InvitationOut: {
             /** @description The mini-program code as PNG. */
             code_url: string;
@@ -2636,11 +2660,6 @@ export interface components {
         };
         ListHappenedOut: {
             items: components["schemas"]["HappenedOut"][];
-            /** @description Give it as cursor for the next page; absent on the last one. */
-            next_cursor?: string;
-        };
-        ListInboxItem: {
-            items: components["schemas"]["InboxItem"][];
             /** @description Give it as cursor for the next page; absent on the last one. */
             next_cursor?: string;
         };
@@ -2930,6 +2949,11 @@ export interface components {
             waiting_for_me: components["schemas"]["CountOut"];
         };
         PassOutBody: {
+            /**
+             * @description Where it leads now.
+             * @enum {string}
+             */
+            state: "open" | "early" | "ended" | "published" | "not_ready";
             /** @description Opens the code's page for this poster alone, on any phone, for an hour or two. */
             url: string;
         };
@@ -6700,6 +6724,40 @@ export interface operations {
             };
         };
     };
+    "ticket-pass-code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                brand: string;
+                post: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    "Content-Type"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "post-timeline": {
         parameters: {
             query?: {
@@ -7681,6 +7739,8 @@ export interface operations {
                 show?: "waiting" | "decided" | "all";
                 /** @description Only of this brand. */
                 brand?: string;
+                /** @description Also count every brand's, as GET /inbox/brands does. */
+                counts?: boolean;
             };
             header?: never;
             path?: never;
@@ -7694,7 +7754,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ListInboxItem"];
+                    "application/json": components["schemas"]["InboxOutBody"];
                 };
             };
             /** @description Error */

@@ -2,11 +2,13 @@ import { host } from './config'
 import { Refusal, type Problem, type Silence } from './refusal'
 import { language } from './words'
 
+export type Headers = Record<string, string>
+
 export interface Letter {
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   url: string // below /api/v1, query included
   body?: object
-  headers?: Record<string, string>
+  headers?: Headers
 }
 
 const patience = 15_000 // ms
@@ -30,9 +32,25 @@ export function send(letter: Letter): Promise<unknown> {
   })
 }
 
+// download fetches a picture into a file of the phone's.
+export function download({ url, headers }: Letter): Promise<string> {
+  return new Promise((resolve, reject) => {
+    wx.downloadFile({
+      url: `${host}/api/v1${url}`,
+      header: headers,
+      timeout: patience,
+      success: ({ statusCode, tempFilePath }) => {
+        if (statusCode < 300) resolve(tempFilePath)
+        else reject(new Refusal(statusCode > 500 ? 'unavailable' : 'internal', statusCode)) // what it says is in the file
+      },
+      fail: ({ errMsg }) => reject(new Refusal(silence(errMsg))),
+    })
+  })
+}
+
 // verb is how a method travels: wx.request cannot send PATCH, so it goes as a POST that says so.
 function verb(method: Letter['method'], headers: Letter['headers']) {
-  const header: Record<string, string> = { 'Accept-Language': language(), 'Content-Type': 'application/json', ...headers }
+  const header: Headers = { 'Accept-Language': language(), 'Content-Type': 'application/json', ...headers }
   if (method !== 'PATCH') return { method, header }
   return { method: 'POST' as const, header: { ...header, 'X-HTTP-Method-Override': method } }
 }

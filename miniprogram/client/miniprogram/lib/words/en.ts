@@ -138,8 +138,11 @@ export const en: typeof zh = {
     emptyDetail: 'When a post is yours to publish it appears here, and WeChat tells you.',
     opens: 'Planned {time}',
     anytime: 'Can be published now',
-    ended: 'This code has ended',
-    endedDetail: 'Its time is over, or it was taken back. Ask the editor to plan the post anew: it needs no new approval.',
+    over: {
+      published: { title: 'Published', detail: 'The video is on Douyin. Nothing is left to do.' },
+      not_ready: { title: 'Being reviewed again', detail: 'The content was changed after its approval. Once approved anew it can be scanned.' },
+      ended: { title: 'This code has ended', detail: 'Its time is over, or it was taken back. Ask the editor to plan the post anew: it needs no new approval.' },
+    } as Record<string, { title: string; detail: string }>,
     early: 'Opens in',
     earlyDetail: 'Have the phone ready that holds the Douyin account.',
     open: 'Ready',

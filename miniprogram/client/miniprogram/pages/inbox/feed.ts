@@ -23,28 +23,28 @@ export class Feed {
     return this.left.length > 0
   }
 
-  // first reads all brands at once, for mostly one page holds everything. When it does not,
+  // first reads all brands at once, and how much each has: mostly one page holds everything. When it does not,
   // each brand is read to its end before the next one begins: rows are only ever added below.
-  async first(brands: Promise<Brand[]>): Promise<Item[]> {
-    const [items, all] = await Promise.all([this.read(), brands])
-    if (!this.more || this.brand || all.length < 2) return grouped(items)
-    this.left = all.map(({ brand_id }) => brand_id)
+  async first(): Promise<{ items: Item[]; brands: Brand[] }> {
+    const { items, brands = [] } = await this.read(true)
+    if (!this.more || this.brand || brands.length < 2) return { items: grouped(items), brands }
+    this.left = brands.map(({ brand_id }) => brand_id)
     this.cursor = ''
-    return this.next()
+    return { items: await this.next(), brands }
   }
 
   async next(): Promise<Item[]> {
     const items: Item[] = []
-    while (this.more && items.length < enough) items.push(...(await this.read()))
+    while (this.more && items.length < enough) items.push(...(await this.read()).items)
     return items
   }
 
-  private async read(): Promise<Item[]> {
-    const query = { show: this.shelf, limit: page, brand: this.left[0] || undefined, cursor: this.cursor || undefined }
-    const { items, next_cursor = '' } = await call('GET', '/inbox', { query })
-    this.cursor = next_cursor
-    if (!next_cursor) this.left.shift()
-    return items
+  private async read(counts?: true) {
+    const query = { show: this.shelf, limit: page, brand: this.left[0] || undefined, cursor: this.cursor || undefined, counts }
+    const answer = await call('GET', '/inbox', { query })
+    this.cursor = answer.next_cursor ?? ''
+    if (!this.cursor) this.left.shift()
+    return answer
   }
 }
 

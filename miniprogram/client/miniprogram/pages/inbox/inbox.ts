@@ -3,6 +3,7 @@ import type { Answered, Picked } from '../../components/bulk/bulk'
 import { decided } from '../../components/decided'
 import { call } from '../../lib/api'
 import { explain, face, nameTabs, say, stateOf, type State, type Trouble } from '../../lib/page'
+import { route } from '../../lib/route'
 import { prepare } from '../../lib/subscribe'
 import { fill, words } from '../../lib/words'
 import { Feed, type Brand, type Shelf } from './feed'
@@ -65,8 +66,10 @@ Page({
     this.feed = feed
     this.shownIn = this.data.lang
     try {
-      const items = await feed.first(this.count())
+      const { items, brands } = await feed.first()
       if (feed !== this.feed) return
+      this.brands = brands
+      this.nameShelves()
       decided.clear()
       this.setData({ state: items.length ? 'ready' : 'empty', rows: rowsOf(items), foot: this.footOf(items.length) })
       this.tellPicked()
@@ -82,10 +85,9 @@ Page({
     this.setData({ state: stateOf(thrown), trouble: explain(thrown) })
   },
 
-  async count(): Promise<Brand[]> {
+  async count() {
     this.brands = (await call('GET', '/inbox/brands')).items
     this.nameShelves()
-    return this.brands
   },
 
   nameShelves() {
@@ -134,7 +136,7 @@ Page({
   tap({ currentTarget }: WechatMiniprogram.TouchEvent) {
     const { index } = currentTarget.dataset as { index: number }
     if (this.data.selecting) return this.pick(index)
-    return wx.navigateTo({ url: `/pages/review/review?task=${this.data.rows[index].id}` })
+    return route.review(this.data.rows[index].id)
   },
 
   select() {

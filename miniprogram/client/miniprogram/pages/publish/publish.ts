@@ -1,5 +1,5 @@
 // What the poster publishes: the list, or one post with its code and his own link.
-import { call, type Answer } from '../../lib/api'
+import { call, picture, type Answer } from '../../lib/api'
 import { explain, face, say, sayTrouble, stateOf, type State, type Trouble } from '../../lib/page'
 import { refusalOf } from '../../lib/refusal'
 import { route } from '../../lib/route'
@@ -9,7 +9,9 @@ import { fill, words } from '../../lib/words'
 import { savePicture } from './save'
 
 type Post = Answer<'GET', '/to-publish'>['items'][number]
-type Phase = 'early' | 'open' | 'ended'
+type Phase = Answer<'GET', '/brands/{brand}/posts/{post}/ticket/pass'>['state']
+
+const interval = 10_000 // ms between two looks at what became of the video
 
 Page({
   data: {
@@ -28,7 +30,7 @@ Page({
   brand: '',
   post: undefined as Post | undefined,
   link: '',
-  timer: 0,
+  timers: [] as number[],
 
   onLoad(query) {
     this.id = query.post ?? ''
@@ -39,17 +41,21 @@ Page({
   // The link is good for an hour or two, so every show fetches a fresh one.
   onShow() {
     this.setData(face())
-    clearInterval(this.timer)
-    this.timer = setInterval(() => this.tick(), 1000)
+    this.rest()
+    this.timers = [setInterval(() => this.tick(), 1000), setInterval(() => this.watch(), interval)]
     return this.load()
   },
 
   onHide() {
-    clearInterval(this.timer)
+    this.rest()
   },
 
   onUnload() {
-    clearInterval(this.timer)
+    this.rest()
+  },
+
+  rest() {
+    this.timers.forEach(clearInterval)
   },
 
   async onPullDownRefresh() {
@@ -62,8 +68,7 @@ Page({
       const { items } = await call('GET', '/to-publish')
       await (this.id ? this.showOne(items.find(({ post_id }) => post_id === this.id)) : this.showAll(items))
     } catch (thrown) {
-      const { code } = refusalOf(thrown)
-      if (this.id && (code === 'not_found' || code === 'ticket_ended')) return this.end()
+      if (this.id && refusalOf(thrown).code === 'not_found') return this.stop('ended')
       this.setData({ state: stateOf(thrown), trouble: explain(thrown) })
     }
   },
@@ -72,18 +77,37 @@ Page({
     this.setData({ state: items.length ? 'ready' : 'empty', posts: items.map(rowOf) })
   },
 
+  // A post that no longer waits for him is asked for all the same: it tells what it became.
   async showOne(post?: Post) {
-    if (!post) return this.end()
-    const { url } = await call('GET', '/brands/{brand}/posts/{post}/ticket/pass', { path: { brand: this.brand || post.brand_id, post: this.id } })
+    this.brand = this.brand || post?.brand_id || ''
+    const { url, state } = await this.ask()
+    if (!post || !leads(state)) return this.stop(state)
+    const code = await picture(`/brands/${this.brand}/posts/${this.id}/ticket/pass.png`)
     this.post = post
     this.link = url
-    this.setData({ state: 'ready', one: rowOf(post), code: `${url.split('#')[0]}/qr.png` })
+    this.setData({ state: 'ready', one: rowOf(post), code })
     this.tick()
   },
 
-  end() {
-    const { ended, endedDetail } = words().publish
-    this.setData({ state: 'error', phase: 'ended', trouble: { title: ended, detail: endedDetail, retry: false } })
+  ask() {
+    return call('GET', '/brands/{brand}/posts/{post}/ticket/pass', { path: { brand: this.brand, post: this.id } })
+  },
+
+  // stop tells why the code leads nowhere any more: what stood in its place is done, or missed.
+  stop(state: Phase) {
+    const { title, detail } = words().publish.over[state] ?? words().publish.over.ended
+    this.setData({ state: 'error', phase: state, trouble: { title, detail, retry: state === 'not_ready', good: state === 'published' } })
+  },
+
+  // watch sees a video that was published on the other phone.
+  async watch() {
+    if (!this.id || this.data.state !== 'ready') return
+    try {
+      const { state } = await this.ask()
+      if (!leads(state)) this.stop(state)
+    } catch {
+      // The next look will tell.
+    }
   },
 
   tick() {
@@ -92,7 +116,7 @@ Page({
     const opens = Date.parse(opens_at)
     const early = opens > Date.now()
     const rest = (early ? opens : Date.parse(ends_at)) - Date.now()
-    if (rest <= 0) return this.end()
+    if (rest <= 0) return this.stop('ended')
     this.setData({ phase: early ? 'early' : 'open', clock: left(rest) })
   },
 
@@ -121,6 +145,10 @@ Page({
     }
   },
 })
+
+function leads(state: Phase): boolean {
+  return state === 'open' || state === 'early'
+}
 
 function rowOf({ post_id, brand_id, title, brand, channel, scheduled_at, ends_at }: Post) {
   const zone = me()?.brands.find((seat) => seat.brand_id === brand_id)?.time_zone

@@ -1,20 +1,13 @@
 import { words } from '../../lib/words'
 
-// savePicture puts a picture of ours into the phone's album and says what came of it.
-export async function savePicture(url: string): Promise<string> {
-  const file = await download(url)
+// savePicture puts a file of the phone's into its album and says what came of it.
+export async function savePicture(filePath: string): Promise<string> {
   try {
-    await wx.saveImageToPhotosAlbum({ filePath: file })
+    await wx.saveImageToPhotosAlbum({ filePath })
     return words().publish.saved
   } catch (thrown) {
-    return await explained(thrown as { errMsg: string })
+    return explained(thrown as { errMsg: string })
   }
-}
-
-function download(url: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    wx.downloadFile({ url, success: ({ tempFilePath }) => resolve(tempFilePath), fail: reject })
-  })
 }
 
 // A user who said no once is not asked again; only WeChat's settings can change that.
