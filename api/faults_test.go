@@ -9,6 +9,7 @@ import (
 	"countersign/api"
 	"countersign/internal/testkit"
 	"countersign/model"
+	"countersign/sandbox"
 )
 
 // lockedBuffer takes logs from many goroutines.
@@ -134,6 +135,23 @@ func TestSlowDatabase(t *testing.T) {
 	testkit.Eventually(t, "the replica works again", func() bool {
 		return a.Admin.As(r).Do(t, "GET", a.Path+"/posts", nil).Status == 200
 	})
+}
+
+// TestSlowWeChat: who waits for a code that WeChat draws for longer than a request may last
+// is told to come back; the drawing goes on without him.
+func TestSlowWeChat(t *testing.T) {
+	t.Parallel()
+	const limit, slow = 2 * time.Second, 2700 // ms; the brand is founded under the limit too
+	a := testkit.NewApp(t, testkit.SQLite, testkit.Options{Tune: func(o *api.Options, _ *settings) { o.Timeout = limit }})
+	b := a.NewBrand(t)
+	invitation, _ := a.Invite(t, b, M{})
+	code := b.Path + "/invitations/" + invitation.ID + "/code.png"
+	a.Sandbox.Fault(sandbox.Fault{Path: "/wxa/getwxacodeunlimit", DelayMS: slow})
+	b.Admin.Do(t, "GET", code, nil).Refused(t, 503, model.CodeUnavailable)
+	b.Admin.Do(t, "GET", code, nil).Want(t, 200, nil)
+	if n := a.Sandbox.Stats()["/wxa/getwxacodeunlimit"]; n > 1 {
+		t.Error("drawn", n, "times")
+	}
 }
 
 // TestSQLiteHeld: another writer holds the file; who waits too long gets a 503.

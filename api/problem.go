@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -62,12 +63,12 @@ var statuses = map[model.Kind]int{
 // StatusOf is the HTTP status of a kind.
 func StatusOf(k model.Kind) int { return statuses[k] }
 
-// problemFor words a refusal of ours. What is not one is an internal fault that says
-// nothing of itself.
+// problemFor words a refusal of ours. What is not one is a fault that says nothing of
+// itself.
 func problemFor(id, lang string, err error) *Problem {
 	var e *model.Error
 	if !errors.As(err, &e) {
-		e = model.E(model.CodeInternal)
+		e = model.E(faultOf(err))
 	}
 	text := model.TextOf(lang, e.Code, e.Args)
 	after := e.RetryAfter
@@ -78,6 +79,15 @@ func problemFor(id, lang string, err error) *Problem {
 		Type: "/api/docs/errors#" + string(e.Code), Title: text.Title, Status: statuses[e.Kind()], Code: e.Code, Detail: text.Detail,
 		RequestID: id, Args: e.Args, Errors: inWords(lang, e.Fields), retryAfter: after, cause: err,
 	}
+}
+
+// faultOf is the code of an error that nobody has named. A request whose time was over may
+// be sent again; of anything else it is not known whether that helps.
+func faultOf(err error) model.Code {
+	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
+		return model.CodeUnavailable
+	}
+	return model.CodeInternal
 }
 
 // inWords says of each wrong field what is wrong. huma's own sentences tell more, and are
@@ -109,7 +119,8 @@ func problemOf(id, lang string, status int, msg string, errs []error) *Problem {
 	case status == http.StatusRequestTimeout:
 		return problemFor(id, lang, model.E(model.CodeUnavailable))
 	case status >= http.StatusInternalServerError:
-		return problemFor(id, lang, model.E(model.CodeInternal).Because(errors.Join(append(errs, errors.New(msg))...)))
+		err := errors.Join(append(errs, errors.New(msg))...)
+		return problemFor(id, lang, model.E(faultOf(err)).Because(err))
 	}
 	return problemFor(id, lang, invalid(msg, errs))
 }

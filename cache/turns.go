@@ -43,7 +43,7 @@ func (c *Cache) once(ctx context.Context, id string, t turns) ([]byte, error) {
 	})
 	select {
 	case <-ctx.Done():
-		return nil, fmt.Errorf("cache: waiting for what is made: %w", context.Cause(ctx))
+		return nil, unavailable(fmt.Errorf("cache: waiting for what is made: %w", context.Cause(ctx)))
 	case result := <-flight:
 		made, _ := result.Val.([]byte)
 		return made, result.Err
