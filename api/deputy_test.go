@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -100,5 +101,64 @@ func TestATurnThatNeverOpenedShowsNothing(t *testing.T) {
 		b.Editor.Do(t, "POST", b.Path+"/posts/"+post.ID+"/withdraw", nil).Want(t, 200, nil)
 		hidden()
 		first.Do(t, "GET", turn(first.Member), nil).Want(t, 200, nil)
+	})
+}
+
+// TestWhoIsOfferedATurn: a list of those to whom a turn may be handed has nobody whom the
+// rules refuse.
+func TestWhoIsOfferedATurn(t *testing.T) {
+	t.Parallel()
+	testkit.OnEach(t, func(t *testing.T, e testkit.Engine) {
+		a := testkit.NewApp(t, e, testkit.Options{})
+		b := a.NewBrand(t)
+		r, other := a.NewReviewer(t, b), a.NewReviewer(t, b)
+		flow := b.NewFlow(t, "会签", M{"mode": "all", "approvers": []string{r.Member, other.Member}})
+		b.Submit(t, b.NewPost(t, testkit.Article("标题", M{"flow_id": flow})).ID)
+		task := api.Base + "/tasks/" + r.Inbox(t, "waiting")[0].ID
+		offered := func() (members []string) {
+			t.Helper()
+			var got struct{ Items []api.CandidateOut }
+			r.Do(t, "GET", task+"/transfer-candidates", nil).Want(t, 200, &got)
+			for _, c := range got.Items {
+				members = append(members, c.MemberID)
+			}
+			return members
+		}
+		if got := offered(); !slices.Equal(got, []string{b.AdminMember}) {
+			t.Errorf("%v, want the admin alone: the author and both who are asked are out", got)
+		}
+		b.Admin.Do(t, "PATCH", b.Path, M{"self_approval": true}, "If-Match", `"1"`).Want(t, 200, nil)
+		if got := offered(); len(got) != 2 {
+			t.Errorf("%v, want the author as well", got)
+		}
+		r.Do(t, "POST", task+"/transfer", M{"to": b.EditorMember}).Want(t, 204, nil)
+	})
+}
+
+// TestWhatWasShownStaysInSight: who was asked about a version that its author took back may
+// compare the next one with it.
+func TestWhatWasShownStaysInSight(t *testing.T) {
+	t.Parallel()
+	testkit.OnEach(t, func(t *testing.T, e testkit.Engine) {
+		a := testkit.NewApp(t, e, testkit.Options{})
+		b := a.NewBrand(t)
+		r := a.NewReviewer(t, b)
+		flow := b.NewFlow(t, "法务", M{"mode": "any", "approvers": []string{r.Member}})
+		post := b.Submit(t, b.NewPost(t, testkit.Article("第一版", M{"flow_id": flow})).ID)
+		r.Do(t, "POST", api.Base+"/tasks/"+r.Inbox(t, "waiting")[0].ID+"/seen", M{"revision": 1}).Want(t, 200, nil)
+		b.Editor.Do(t, "POST", b.Path+"/posts/"+post.ID+"/withdraw", nil).Want(t, 200, nil)
+		article := b.Post(t, post.ID).Articles[0]
+		b.Editor.Do(t, "PUT", b.Path+"/posts/"+post.ID+"/articles/"+article.ID, testkit.Article("第二版", M{"flow_id": flow}), "If-Match", fmt.Sprintf("%q", fmt.Sprint(article.Version))).Want(t, 200, nil)
+		b.Submit(t, post.ID)
+		var task api.TaskOut
+		r.Do(t, "GET", api.Base+"/tasks/"+r.Inbox(t, "waiting")[0].ID, nil).Want(t, 200, &task)
+		if task.ChangesURL == "" {
+			t.Fatalf("%+v", task)
+		}
+		var diff api.DiffOut
+		r.Do(t, "GET", task.ChangesURL, nil).Want(t, 200, &diff)
+		if diff.From != 1 || diff.To != 2 {
+			t.Errorf("%+v", diff)
+		}
 	})
 }

@@ -96,8 +96,9 @@ func (r Reader) shownTo(ctx context.Context, v Viewer, members []string, a model
 	for _, m := range away {
 		members = append(members, m.MemberID) // the Article's Brand narrows them
 	}
-	err = r.with(ctx).Table("tasks t").Joins("JOIN reviews v ON v.id = t.review_id").
-		Where("t.article_id = ? AND t.member_id IN ? AND t.shelf <> ?", a.ID, members, model.ShelfNone).
+	err = r.with(ctx).Table("tasks t").Joins("JOIN reviews v ON v.id = t.review_id").Joins("JOIN review_steps s ON s.id = t.review_step_id").
+		Where("t.article_id = ? AND t.member_id IN ?", a.ID, members).
+		Where("t.shelf <> ? OR t.state = ? AND s.position <= v.step_position", model.ShelfNone, model.TaskCancelled). // as Shown
 		Distinct().Order("v.revision_number").Pluck("v.revision_number", &numbers).Error
 	return numbers, fault("versions in sight", err)
 }

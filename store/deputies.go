@@ -182,12 +182,41 @@ func (r Reader) MayTake(ctx context.Context, t TaskSeat, memberID string) (bool,
 	return n > 0, fault("transfer candidate", err)
 }
 
-// TransferCandidates lists whom a turn may be handed to, but nobody who has one in the
-// step.
+// TransferCandidates lists whom a turn may be handed to: nobody who has one in the step or
+// has answered in it, and not the author.
 func (r Reader) TransferCandidates(ctx context.Context, t TaskSeat, limit int) (list []Candidate, err error) {
+	barred, err := r.barredFrom(ctx, t)
+	if err != nil {
+		return nil, err
+	}
 	err = r.takers(ctx, t).Select("m.id, m.alias, COALESCE(u.name, p.nickname) AS own, m.user_id IS NOT NULL AS staff").
-		Joins("LEFT JOIN users u ON u.id = m.user_id").Joins("LEFT JOIN persons p ON p.id = m.person_id").
-		Where("m.id NOT IN (SELECT x.member_id FROM tasks x WHERE x.review_step_id = ? AND x.state <> 'cancelled')", t.ReviewStepID).
-		Order("m.id").Limit(limit).Scan(&list).Error
+		Joins("LEFT JOIN users u ON u.id = m.user_id").Joins("LEFT JOIN persons p ON p.id = m.person_id").Joins(bound).
+		Where(human+" NOT IN ?", barred).Order("m.id").Limit(limit).Scan(&list).Error
 	return list, fault("transfer candidates", err)
+}
+
+// barredFrom lists the human beings whom model.MaySeat would refuse a turn.
+func (r Reader) barredFrom(ctx context.Context, t TaskSeat) (humans []string, err error) {
+	for _, list := range []func() ([]string, error){
+		func() ([]string, error) { return r.StepTurns(ctx, t.ReviewStepID) },
+		func() ([]string, error) { return r.StepAnswers(ctx, t.ReviewStepID) },
+		func() ([]string, error) { return r.authorsOf(ctx, t.ReviewID) },
+	} {
+		more, err := list()
+		if err != nil {
+			return nil, err
+		}
+		humans = append(humans, more...)
+	}
+	return humans, nil
+}
+
+// authorsOf lists the Users whose work a Review is about, where the Brand lets nobody
+// approve his own.
+func (r Reader) authorsOf(ctx context.Context, reviewID string) (users []string, err error) {
+	err = r.with(ctx).Table("reviews v").Joins("JOIN brands b ON b.id = v.brand_id AND NOT b.self_approval").Joins("JOIN posts o ON o.id = v.post_id").
+		Joins("JOIN revisions n ON n.article_id = v.article_id AND n.number = v.revision_number").
+		Joins("JOIN memberships m ON m.id IN (v.submitted_by, o.created_by, n.created_by)").
+		Where("v.id = ? AND m.user_id IS NOT NULL", reviewID).Pluck("m.user_id", &users).Error
+	return users, fault("authors", err)
 }
