@@ -53,7 +53,7 @@ type measurement struct {
 
 func measurements() []measurement {
 	return []measurement{
-		{"login", login}, {"submit", submit}, {"decision", decision}, {"inbox", inbox}, {"notices", notices}, {"race", race}, {"demo", demo}, {"stop", stop}, {"lint", localRules}, {"scan", scans}, {"windows", windows},
+		{"login", login}, {"submit", submit}, {"decision", decision}, {"inbox", inbox}, {"notices", notices}, {"race", race}, {"demo", demo}, {"stop", stop}, {"lint", localRules}, {"scan", scans}, {"windows", windows}, {"phone", onPhone},
 	}
 }
 
@@ -67,7 +67,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	asJSON := flags.Bool("json", false, "print JSON, one figure per line")
-	only := flags.String("only", "", "take only these, separated by commas: login, submit, decision, inbox, notices, race, demo, stop, lint, scan, windows")
+	only := flags.String("only", "", "take only these, separated by commas: login, submit, decision, inbox, notices, race, demo, stop, lint, scan, windows, phone")
 	profile := flags.String("cpuprofile", "", "write a CPU profile of the measurements to this `file`")
 	if err := flags.Parse(args); err != nil {
 		return err

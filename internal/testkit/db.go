@@ -44,12 +44,18 @@ func OnEach(t *testing.T, test func(t *testing.T, e Engine)) {
 	for _, e := range []Engine{SQLite, MySQL} {
 		t.Run(string(e), func(t *testing.T) {
 			t.Parallel()
-			if only := os.Getenv(EnvOnly); only != "" && only != string(e) {
-				t.Skip("in the other pass of make test")
-			}
+			e.Turn(t)
 			e.Need(t)
 			test(t, e)
 		})
+	}
+}
+
+// Turn skips the test in the pass of make test that is for the other engine.
+func (e Engine) Turn(t testing.TB) {
+	t.Helper()
+	if only := os.Getenv(EnvOnly); only != "" && only != string(e) {
+		t.Skip("in the other pass of make test")
 	}
 }
 

@@ -223,9 +223,10 @@ func (a *App) Invite(t testing.TB, b *Brand, body M) (api.InvitationOut, string)
 	return inv, inv.Link[len("https://countersign.test/i/"):]
 }
 
-// Reviewer is an admitted reviewer: his phone and his member id.
+// Reviewer is an admitted reviewer: his phone, whose WeChat it is, and his member id.
 type Reviewer struct {
 	Client
+	OpenID   string
 	Member   string
 	Nickname string
 }
@@ -233,15 +234,21 @@ type Reviewer struct {
 // NewReviewer walks a stranger through invitation, request and admission.
 func (a *App) NewReviewer(t testing.TB, b *Brand) Reviewer {
 	t.Helper()
-	name := fmt.Sprintf("审批人 %d", serial.Add(1))
-	phone := a.Named(t, name)
+	return a.NamedReviewer(t, b, fmt.Sprintf("审批人 %d", serial.Add(1)))
+}
+
+// NamedReviewer is NewReviewer with a nickname given.
+func (a *App) NamedReviewer(t testing.TB, b *Brand, nickname string) Reviewer {
+	t.Helper()
+	phone, openid := a.Phone(t, "")
+	phone.Do(t, "PATCH", api.Base+"/person", M{"nickname": nickname}).Want(t, 200, nil)
 	_, token := a.Invite(t, b, M{})
 	var r api.RequestOut
 	phone.Do(t, "POST", api.Base+"/person/access-requests", M{"token": token}).Want(t, 200, &r)
 	b.Admin.Do(t, "POST", b.Path+"/access-requests/"+r.ID+"/admit", M{}).Want(t, 200, nil)
 	var me api.PersonOut
 	phone.Do(t, "GET", api.Base+"/person", nil).Want(t, 200, &me)
-	return Reviewer{phone, me.Brands[len(me.Brands)-1].MemberID, name}
+	return Reviewer{phone, openid, me.Brands[len(me.Brands)-1].MemberID, nickname}
 }
 
 // Article is the JSON of an article that is complete.

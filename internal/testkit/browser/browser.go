@@ -62,7 +62,7 @@ type Look struct {
 	Width, Height int64 // CSS pixels; 0 is a phone's 390 × 844
 }
 
-// Tab is one page of its own browser.
+// Tab is one page, in a profile of its own.
 type Tab struct {
 	context.Context
 	end    func()
@@ -71,19 +71,19 @@ type Tab struct {
 	wrongs []string // errors on the console, and what the page's own policy refused
 }
 
-// Open starts a browser and a tab in it; both end with the test.
+// Open opens a tab, which ends with the test.
 func Open(t testing.TB, l Look) *Tab {
 	t.Helper()
 	Need(t)
 	if l.Width == 0 {
 		l.Width, l.Height = 390, 844
 	}
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(binary()), chromedp.NoSandbox, chromedp.DisableGPU,
-		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true), chromedp.UserAgent(l.UserAgent), chromedp.UserDataDir(folder(t)))
-	alloc, stop := chromedp.NewExecAllocator(t.Context(), options...)
-	ctx, end := chromedp.NewContext(alloc)
+	ctx, end, err := shared.take()
+	if err != nil {
+		t.Fatal(err)
+	}
 	limited, cancel := context.WithTimeout(ctx, limit)
-	tab := &Tab{Context: limited, end: sync.OnceFunc(func() { cancel(); end(); stop() })}
+	tab := &Tab{Context: limited, end: func() { cancel(); end() }}
 	t.Cleanup(tab.Close)
 	chromedp.ListenTarget(limited, tab.hear)
 	scheme := "light"
@@ -92,6 +92,7 @@ func Open(t testing.TB, l Look) *Tab {
 	}
 	tab.Do(t, network.Enable(), log.Enable(), page.Enable(), runtime.Enable(),
 		network.SetExtraHTTPHeaders(network.Headers{"Accept-Language": l.Language}),
+		emulation.SetFocusEmulationEnabled(true), // as if it were the only one
 		emulation.SetUserAgentOverride(l.UserAgent).WithAcceptLanguage(l.Language),
 		emulation.SetDeviceMetricsOverride(l.Width, l.Height, 2, l.Width < 600),
 		emulation.SetTouchEmulationEnabled(l.Width < 600),
@@ -99,19 +100,8 @@ func Open(t testing.TB, l Look) *Tab {
 	return tab
 }
 
-// Close ends the browser, for a test that opens many. It is closed with the test at the latest.
+// Close closes the tab, for a test that opens many. It is closed with the test at the latest.
 func (tab *Tab) Close() { tab.end() }
-
-// folder is for one browser. Some of its processes may still be writing when it ends.
-func folder(t testing.TB) string {
-	t.Helper()
-	dir, err := os.MkdirTemp("", "countersign-browser-")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = os.RemoveAll(dir) })
-	return dir
-}
 
 func (tab *Tab) hear(event any) {
 	tab.mu.Lock()
