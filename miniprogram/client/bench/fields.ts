@@ -98,7 +98,11 @@ const button: Tag = {
 
 const form: Tag = {
   setup: ({ dom, emit }) => {
-    dom.addEventListener('submit', (event: Event) => event.preventDefault())
+    // WeChat's submit is ours, with the values; the browser's own would reach the page without any.
+    dom.addEventListener('submit', (event: Event) => {
+      event.preventDefault()
+      event.stopImmediatePropagation()
+    }, true)
     dom.addEventListener('mp-submit', () => emit('submit', { value: valuesOf(dom) }))
     dom.addEventListener('mp-reset', () => emit('reset', {}))
   },

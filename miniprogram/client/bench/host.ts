@@ -37,6 +37,7 @@ export async function start(program: Program) {
     getCurrentPages: () => stack.pages(),
   }
   Object.assign(window, globals)
+  performance.mark('launch') // from here on it is the mini-program's own time
   program.loadApp()
   for (const name of Object.keys(program.entries).reverse()) code.globalComponentEnv(window, name, program.loads[name]!)
   app.onLaunch?.(launch)

@@ -179,14 +179,15 @@ export class Stack {
     this.top()!.view.firstElementChild!.scrollTo({ top })
   }
 
-  // followEnd tells a page once when its foot comes near.
+  // followEnd tells a page when its foot comes near, once for each length that it has.
   private followEnd({ view, page }: Shown) {
-    let near = false
+    let told = 0
     const scroller = view.firstElementChild!
     scroller.addEventListener('scroll', () => {
-      const was = near
-      near = scroller.scrollTop + scroller.clientHeight > scroller.scrollHeight - 50
-      if (near && !was) page.onReachBottom?.()
+      const { scrollTop, clientHeight, scrollHeight } = scroller
+      const near = scrollTop + clientHeight > scrollHeight - 50
+      if (near && told !== scrollHeight) page.onReachBottom?.()
+      told = near ? scrollHeight : 0
     })
   }
 }

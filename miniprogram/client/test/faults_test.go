@@ -18,6 +18,7 @@ func TestCodesThatLeadNowhere(t *testing.T) {
 	for name, tc := range map[string]struct{ scene, says string }{
 		"malformed": {"%%%|hello", "无法识别此码"},
 		"unknown":   {"i.AAAAAAAAAAAAAAAAAAAAAA", "此码已失效"},
+		"expired":   {s.expired(), "此码已失效"},
 		"revoked":   {s.revoked(), "此码已失效"},
 		"used up":   {s.usedUp(), "此码已失效"},
 		"foreign":   {s.foreign(), "此内容不在您的审批范围内"},
@@ -38,6 +39,20 @@ func (s *stage) revoked() string {
 	s.t.Helper()
 	invitation, token := s.Invite(s.t, s.Brand, M{})
 	s.Admin.Do(s.t, "DELETE", s.Path+"/invitations/"+invitation.ID, nil).Want(s.t, 204, nil)
+	return token
+}
+
+// expired is an invitation whose time is over.
+func (s *stage) expired() string {
+	s.t.Helper()
+	invitation, token := s.Invite(s.t, s.Brand, M{})
+	changed, err := s.Database.SQL(s.t).ExecContext(s.t.Context(), "UPDATE scenes SET expires_at = created_at WHERE subject_id = ?", invitation.ID)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if n, err := changed.RowsAffected(); n != 1 || err != nil {
+		s.t.Fatal(n, err)
+	}
 	return token
 }
 
@@ -134,19 +149,14 @@ func TestSlow(t *testing.T) {
 	_, scene := s.posted("新品上市")
 	p := s.phone(look, openid, scene)
 	p.tap("通过")
-	arrived, go_ := make(chan struct{}), make(chan struct{})
-	s.fail("POST /tasks/*/decision", 1, func(w http.ResponseWriter, r *http.Request) {
-		close(arrived)
-		<-go_
-		s.Server.Config.Handler.ServeHTTP(w, r)
-	})
+	arrived, answer := s.held("POST /tasks/*/decision")
 	p.touch(seen("确认通过", is))
-	<-arrived
+	arrived()
 	p.Until(t, `!!document.querySelector(".mp-view:not([hidden]) button[loading]")`)
 	p.fine()
 	s.asked()
 	p.Do(t, twiceMore)
-	close(go_)
+	answer()
 	p.reads("您已通过")
 	for _, request := range s.asked() {
 		if matches("POST /tasks/*/decision", request) {

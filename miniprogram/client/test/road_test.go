@@ -22,6 +22,7 @@ func TestJoining(t *testing.T) {
 		p.types(`input`, "  李 律师 ")
 		p.tap("下一步")
 		p.reaches("join")
+		p.fine()
 		p.reads("邀请您参与审批")
 		p.reads("李 律师")
 		p.fine()
@@ -45,30 +46,36 @@ func TestJoining(t *testing.T) {
 // admit lets the one in who waits under a nickname.
 func (s *stage) admit(nickname string) {
 	s.t.Helper()
+	s.Admin.Do(s.t, "POST", s.Path+"/access-requests/"+s.asking(nickname)+"/admit", M{}).Want(s.t, 200, nil)
+}
+
+// asking is the request of the one who waits under a nickname.
+func (s *stage) asking(nickname string) string {
+	s.t.Helper()
 	var list api.List[api.AccessRequestOut]
 	s.Admin.Do(s.t, "GET", s.Path+"/access-requests", nil).Want(s.t, 200, &list)
 	for _, r := range list.Items {
 		if r.Nickname == nickname {
-			s.Admin.Do(s.t, "POST", s.Path+"/access-requests/"+r.ID+"/admit", M{}).Want(s.t, 200, nil)
-			return
+			return r.ID
 		}
 	}
 	s.t.Fatalf("%q does not wait: %+v", nickname, list.Items)
+	return ""
 }
 
 // reviewer is a phone's user who may review; every step of the default flow asks him alone.
 func (s *stage) reviewer() (openid string, r testkit.Reviewer) {
 	s.t.Helper()
-	phone, openid := s.Phone(s.t, "")
-	phone.Do(s.t, "PATCH", api.Base+"/person", M{"nickname": "李律师"}).Want(s.t, 200, nil)
-	_, token := s.Invite(s.t, s.Brand, M{})
-	phone.Do(s.t, "POST", api.Base+"/person/access-requests", M{"token": token}).Want(s.t, 200, nil)
-	s.admit("李律师")
-	var me api.PersonOut
-	phone.Do(s.t, "GET", api.Base+"/person", nil).Want(s.t, 200, &me)
-	flow := s.NewFlow(s.t, "法务", M{"mode": "any", "approvers": []string{me.Brands[0].MemberID}})
-	s.Admin.Do(s.t, "PUT", s.Path+"/platform-settings/wechat_official", M{"default_flow_id": flow, "allow_change": true}, "If-Match", `"1"`).Want(s.t, 200, nil)
-	return openid, testkit.Reviewer{Client: phone, Member: me.Brands[0].MemberID, Nickname: "李律师"}
+	openid, r = s.member("李律师")
+	s.asks(r.Member)
+	return openid, r
+}
+
+// member is a phone's user whom the brand has admitted.
+func (s *stage) member(nickname string) (openid string, r testkit.Reviewer) {
+	s.t.Helper()
+	r = s.NamedReviewer(s.t, s.Brand, nickname)
+	return r.OpenID, r
 }
 
 // From the scan to the answer in at most three taps.

@@ -6,18 +6,14 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
 	"path"
 	"strings"
 	"sync"
 	"testing"
 
-	"github.com/chromedp/chromedp"
-
 	"countersign/api"
 	"countersign/internal/testkit"
 	"countersign/internal/testkit/browser"
-	"countersign/sandbox"
 )
 
 type M = testkit.M
@@ -44,15 +40,12 @@ type fault struct {
 // setup serves a fresh program. The browser's clock is the real one, so the program's is too.
 func setup(t *testing.T, e testkit.Engine, o testkit.Options) *stage {
 	t.Helper()
+	e.Turn(t) // the browser's part takes long, so none of it runs twice
 	browser.Need(t)
 	o.RealTime = true
 	s := &stage{App: testkit.NewApp(t, e, o), t: t}
 	s.Brand = s.NewBrand(t)
-	mux := http.NewServeMux()
-	mux.Handle(sandbox.PhonePath, sandbox.Phone())
-	mux.Handle("/sandbox/", s.Sandbox)
-	mux.HandleFunc("/", s.serve)
-	s.server = httptest.NewServer(mux)
+	s.server = httptest.NewServer(s.Front(http.HandlerFunc(s.serve)))
 	t.Cleanup(s.server.Close)
 	return s
 }
@@ -126,122 +119,6 @@ func problem(status int, code string, headers ...string) http.HandlerFunc {
 // gone is a connection that breaks.
 func gone(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }
 
-// look is a Chinese phone, in the light.
-var look = browser.Look{UserAgent: browser.WeChat, Language: "zh-CN"}
-
-// phone is a browser that shows the mini-program of one WeChat user.
-type phone struct {
-	*browser.Tab
-	s      *stage
-	openid string
-	taps   int
-}
-
-// phone opens the mini-program by a code with a scene, or by itself when there is none. A
-// user who agreed to be told before is not asked again, unless ask is called.
-func (s *stage) phone(l browser.Look, openid, scene string) *phone {
-	s.t.Helper()
-	p := &phone{Tab: browser.Open(s.t, l), s: s, openid: s.Sandbox.Identity(openid).OpenID}
-	p.Before(s.t, `window.bench = { calls: [], mock: { requestSubscribeMessage: o => Object.fromEntries(o.tmplIds.map(id => [id, "accept"])), requirePrivacyAuthorize: () => ({}) } }`)
-	p.scan(scene)
-	return p
-}
-
-// scan opens the mini-program anew. WeChat hands a scene over percent-encoded once.
-func (p *phone) scan(scene string) {
-	p.s.t.Helper()
-	hash := ""
-	if scene != "" {
-		hash = "#/pages/entry/entry?scene=" + url.QueryEscape(scene)
-	}
-	p.s.asked()
-	p.Go(p.s.t, "about:blank") // another hash alone would load nothing
-	p.Go(p.s.t, p.s.server.URL+sandbox.PhonePath+"?as="+url.QueryEscape(p.openid)+hash)
-}
-
-// shown is an expression for what is on the screen, WeChat's own questions included.
-const shown = `[...document.querySelectorAll(".mp-view:not([hidden]), #over, #tabs, #bar, #toast")]`
-
-// seen is an expression for the innermost element on the screen whose text has, or is, a text.
-func seen(text, how string) string {
-	const inner = `%[1]s.flatMap(e => [e, ...e.querySelectorAll("*")]).filter(e => e.checkVisibility() && %[2]s(e) && ![...e.children].some(c => c.checkVisibility() && %[2]s(c))).at(-1)`
-	return fmt.Sprintf(inner, shown, fmt.Sprintf(how, text))
-}
-
-const (
-	has = `(e => (e.innerText ?? "").includes(%q))`
-	is  = `(e => (e.innerText ?? "").trim() === %q)`
-)
-
-// reads waits until a text is on the screen.
-func (p *phone) reads(text string) {
-	p.s.t.Helper()
-	p.Until(p.s.t, "!!"+seen(text, has))
-}
-
-// tap waits for what is called so and taps it with a finger.
-func (p *phone) tap(text string) {
-	p.s.t.Helper()
-	p.touch(seen(text, is))
-}
-
-// touch taps what an expression finds, once it is there and enabled.
-func (p *phone) touch(element string) {
-	p.s.t.Helper()
-	p.taps++
-	p.Until(p.s.t, fmt.Sprintf(`(() => { const e = %s; if (!e || e.closest("[disabled]")) return false; document.querySelectorAll("[data-here]").forEach(o => o.removeAttribute("data-here")); e.setAttribute("data-here", ""); return true; })()`, element))
-	p.Tap(p.s.t, "[data-here]")
-}
-
-// at is where the mini-program is.
-func (p *phone) at() string {
-	p.s.t.Helper()
-	return browser.Ask[string](p.s.t, p.Tab, `getCurrentPages().at(-1)?.route ?? ""`)
-}
-
-// reaches waits for a page.
-func (p *phone) reaches(page string) {
-	p.s.t.Helper()
-	p.Until(p.s.t, fmt.Sprintf(`window.getCurrentPages?.().at(-1)?.route === "pages/%[1]s/%[1]s"`, page))
-}
-
-// types puts a text into the field that is seen.
-func (p *phone) types(field, text string) {
-	p.s.t.Helper()
-	p.Type(p.s.t, `.mp-view:not([hidden]) `+field, text)
-}
-
-// pull pulls the page down to read it anew.
-func (p *phone) pull() {
-	p.s.t.Helper()
-	p.Do(p.s.t, chromedp.Evaluate(`void bench.pull()`, nil))
-}
-
-// calls lists the calls of one of wx's functions.
-func (p *phone) calls(name string) int {
-	p.s.t.Helper()
-	return browser.Ask[int](p.s.t, p.Tab, fmt.Sprintf(`bench.calls.filter(c => c[0] === %q).length`, name))
-}
-
-// fine asks that nothing went wrong, nothing is wider than the phone, everything that can be
-// tapped fits a finger, and every text can be read.
-func (p *phone) fine() {
-	p.s.t.Helper()
-	if wrong := p.Wrongs(); len(wrong) > 0 {
-		p.s.t.Error(p.at(), wrong)
-	}
-	if wide := browser.Ask[bool](p.s.t, p.Tab, `(e => e.scrollWidth > e.clientWidth)(document.querySelector(".mp-view:not([hidden]) .mp-page"))`); wide {
-		p.s.t.Error(p.at(), "is wider than the phone")
-	}
-	small := browser.Ask[[]string](p.s.t, p.Tab, shown+`.flatMap(e => [...e.querySelectorAll("button, [role=button], [role=tab]")]).filter(e => e.checkVisibility() && e.getBoundingClientRect().height < 43.5).map(e => e.className + " " + e.innerText)`)
-	if len(small) > 0 {
-		p.s.t.Error(p.at(), "has what is too small for a finger:", small)
-	}
-	if faint := browser.Ask[[]string](p.s.t, p.Tab, browser.Faint); len(faint) > 0 {
-		p.s.t.Error(p.at(), "has text that is hard to read:", faint)
-	}
-}
-
 // scanned is the scene in a code that the service drew, read as a phone's camera reads it.
 func (s *stage) scanned(picture []byte) string {
 	s.t.Helper()
@@ -253,7 +130,7 @@ func (s *stage) scanned(picture []byte) string {
 // bindingCode is what the code says that one of the staff asked for on his computer.
 func (s *stage) bindingCode(staff testkit.Client) string {
 	s.t.Helper()
-	staff.Do(s.t, "POST", api.Base+"/me/wechat-binding", M{}).Want(s.t, 200, nil)
+	staff.Do(s.t, "POST", api.Base+"/me/wechat-binding", M{}, "User-Agent", browser.Desktop).Want(s.t, 200, nil)
 	return s.scanned(staff.Do(s.t, "GET", api.Base+"/me/wechat-binding/code.png", nil).Want(s.t, 200, nil).Body)
 }
 
@@ -269,9 +146,3 @@ func (s *stage) postCode(post string) string {
 	s.t.Helper()
 	return s.scanned(s.Editor.Do(s.t, "GET", s.Path+"/posts/"+post+"/code.png", nil).Want(s.t, 200, nil).Body)
 }
-
-// twiceMore taps what was tapped last two times more, as fast as can be.
-var twiceMore = chromedp.Evaluate(`document.querySelectorAll("[data-here]").forEach(e => { e.click(); e.click() })`, nil)
-
-// withoutMock brings back WeChat's own question before messages.
-var withoutMock = chromedp.Evaluate(`void delete bench.mock.requestSubscribeMessage`, nil)

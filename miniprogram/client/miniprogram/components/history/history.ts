@@ -1,4 +1,4 @@
-// Everything that happened to the task's article, newest first, in sentences of the service.
+// Everything that happened to the task's article, in its order and in sentences of the service.
 import { call, type Answer } from '../../lib/api'
 import { explain, type State, type Trouble } from '../../lib/page'
 import { when } from '../../lib/when'
@@ -28,11 +28,24 @@ Component({
   },
 
   methods: {
-    async load() {
-      const { task, zone, cursor, lines } = this.data
+    load() {
+      return this.read([], '')
+    },
+
+    more() {
+      return this.read(this.data.lines, this.data.cursor)
+    },
+
+    // again goes on where it stopped.
+    again() {
+      return this.data.cursor ? this.more() : this.load()
+    },
+
+    async read(before: ReturnType<typeof lineOf>[], cursor: string) {
+      const { task, zone } = this.data
       try {
         const { items, next_cursor = '' } = await call('GET', '/tasks/{task}/timeline', { path: { task }, query: { cursor: cursor || undefined } })
-        const all = [...lines, ...items.map((item, n) => lineOf(item, lines.length + n, zone))]
+        const all = [...before, ...items.map((item, n) => lineOf(item, before.length + n, zone))]
         this.setData({ state: all.length ? 'ready' : 'empty', lines: all, cursor: next_cursor })
       } catch (thrown) {
         this.setData({ state: 'error', trouble: explain(thrown) })

@@ -67,9 +67,7 @@ export const en: typeof zh = {
     unavailableDetail: 'A part gave no answer, so something may be missing here. Please look for yourself.',
     severity: { error: 'Error', warn: 'Warning', info: 'Hint' },
     sources: { local: 'Local rules', wechat: 'WeChat text check', model: 'AI model' },
-    suggestion: 'Better',
     advisory: 'AI review only advises. The decision is yours.',
-    refresh: 'Look again',
   },
   changes: {
     name: 'Changes',
@@ -90,7 +88,7 @@ export const en: typeof zh = {
     behalf: 'for {name}',
     undone: 'taken back',
   },
-  history: { name: 'History', more: 'Earlier', none: 'Nothing yet' },
+  history: { name: 'History', none: 'Nothing yet' },
   talk: {
     name: 'Comments',
     open: '{count} open',

@@ -50,7 +50,7 @@ export const zh = {
     seeChanges: '查看修改',
     hideChanges: '收起修改',
     fresh: '内容刚刚更新，这是最新版本。请看过修改后再决定。',
-    decidedBy: { approve: '{by} 已于 {at} 通过，无需您再处理。', reject: '{by} 已于 {at} 驳回，无需您再处理。' },
+    decidedBy: { approve: '{by} 已通过（{at}），无需您再处理。', reject: '{by} 已驳回（{at}），无需您再处理。' },
     version: '第 {number} 版',
   },
   ai: {
@@ -65,9 +65,7 @@ export const zh = {
     unavailableDetail: '部分检查没有回应，以下结果可能不完整。请自行留意。',
     severity: { error: '错误', warn: '提醒', info: '建议' },
     sources: { local: '本地规则', wechat: '微信文本检测', model: '大模型' },
-    suggestion: '建议改为',
     advisory: '智能审核仅供参考，由您决定是否通过。',
-    refresh: '重新查看',
   },
   changes: {
     name: '修改对比',
@@ -88,7 +86,7 @@ export const zh = {
     behalf: '代 {name}',
     undone: '已撤销',
   },
-  history: { name: '历史记录', more: '查看更早', none: '还没有记录' },
+  history: { name: '历史记录', none: '还没有记录' },
   talk: {
     name: '讨论',
     open: '{count} 条待解决',

@@ -44,21 +44,46 @@ Page({
   },
 
   async onPullDownRefresh() {
-    this.setData({ notice: '' })
-    await this.load()
+    this.tell(await this.load(), '')
     wx.stopPullDownRefresh()
   },
 
-  async load() {
+  // load answers whether another version has taken the place of the one that was shown.
+  async load(): Promise<boolean> {
+    const before = this.data.task
     try {
-      const task = await call('GET', '/tasks/{task}', { path: { task: this.id } })
+      const task = await this.newest(await call('GET', '/tasks/{task}', { path: { task: this.id } }))
+      this.id = task.id
       this.loadedAt = Date.now()
-      this.show(task)
+      this.refresh(task)
       this.noteSeen(task)
+      return before !== undefined && (before.id !== task.id || before.digest !== task.digest)
     } catch (thrown) {
-      if (this.data.state === 'ready' && stateOf(thrown) === 'offline') return say(explain(thrown).title)
-      this.setData({ state: stateOf(thrown), trouble: explain(thrown) })
+      this.failed(thrown)
+      return false
     }
+  },
+
+  // failed leaves a page that is there as it is, when only the network is away.
+  failed(thrown: unknown) {
+    if (this.data.state === 'ready' && stateOf(thrown) === 'offline') return say(explain(thrown).title)
+    this.setData({ state: stateOf(thrown), trouble: explain(thrown) })
+  },
+
+  // newest: an author who takes his article back and submits it again asks for it in a task of
+  // its own, which takes the place of the one that he cancelled.
+  async newest(task: Task): Promise<Task> {
+    if (task.state !== 'cancelled') return task
+    const { items } = await call('GET', '/inbox', { query: { brand: task.brand_id, limit: 50 } })
+    const again = items.find(({ article_id }) => article_id === task.article_id)
+    return again ? call('GET', '/tasks/{task}', { path: { task: again.id } }) : task
+  },
+
+  // refresh shows the task; the parts that are unfolded read anew what they show.
+  refresh(task: Task) {
+    const unfolded = this.selectAllComponents('.unfolded')
+    this.show(task)
+    for (const part of unfolded) part.load()
   },
 
   show(task: Task) {
@@ -97,10 +122,18 @@ Page({
 
   // moved: the reader has answered, or somebody was faster. The page shows how it stands now.
   async moved({ detail }: WechatMiniprogram.CustomEvent<Moved>) {
-    await this.load()
     const { changed = false, notice = '' } = detail
-    this.setData({ notice, 'open.changes': changed && this.data.seen > 0, 'open.steps': !changed })
-    if (notice) wx.pageScrollTo({ scrollTop: 0 })
+    const fresh = (await this.load()) || changed
+    this.tell(fresh, notice)
+    this.setData({ 'open.steps': !fresh })
+  },
+
+  // tell says above the content what has happened, and unfolds what is new in it.
+  tell(fresh: boolean, notice: string) {
+    const told = fresh ? words().review.fresh : notice
+    this.setData({ notice: told })
+    if (fresh) this.setData({ 'open.changes': this.data.seen > 0 })
+    if (told) wx.pageScrollTo({ scrollTop: 0 })
   },
 
   counted({ detail }: WechatMiniprogram.CustomEvent<{ open: number }>) {
