@@ -226,6 +226,7 @@ func TestScreens(t *testing.T) {
 	if *screens == "" {
 		t.Skip("make screens draws them")
 	}
+	browser.Keep(t)
 	dir := filepath.Join(*screens, "scan")
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		t.Fatal(err)

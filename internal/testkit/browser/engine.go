@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"sync"
+	"testing"
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/target"
@@ -15,7 +16,7 @@ import (
 // while any of them is open. Each tab is a profile of its own in it.
 type engine struct {
 	mu     sync.Mutex
-	tabs   int
+	users  int
 	ctx    context.Context //nolint:containedctx // chromedp's browser is its context
 	folder string
 	stop   func()
@@ -23,21 +24,38 @@ type engine struct {
 
 var shared engine
 
-// take opens the context of a tab, and starts Chromium for the first one. end closes the tab,
-// and Chromium with the last one.
-func (e *engine) take() (tab context.Context, end func(), err error) {
+// Keep lets Chromium run from one tab to the next, until the test ends.
+func Keep(t testing.TB) {
+	t.Helper()
+	if err := shared.join(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(shared.leave)
+}
+
+// join starts Chromium for the first who needs it; it ends when the last one leaves.
+func (e *engine) join() error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if e.tabs == 0 {
+	if e.users == 0 {
 		if err := e.start(); err != nil {
-			return nil, nil, err
+			return err
 		}
+	}
+	e.users++
+	return nil
+}
+
+// take opens the context of a tab; end closes it.
+func (e *engine) take() (tab context.Context, end func(), err error) {
+	if err := e.join(); err != nil {
+		return nil, nil, err
 	}
 	profile, id, err := window(e.ctx)
 	if err != nil {
+		e.leave()
 		return nil, nil, err
 	}
-	e.tabs++
 	tab, gone := chromedp.NewContext(e.ctx, chromedp.WithTargetID(id))
 	return tab, sync.OnceFunc(func() {
 		gone()
@@ -81,7 +99,7 @@ func (e *engine) start() (err error) {
 func (e *engine) leave() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if e.tabs--; e.tabs > 0 {
+	if e.users--; e.users > 0 {
 		return
 	}
 	e.stop()

@@ -3,8 +3,10 @@ package client_test
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
+	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 
 	"countersign/internal/testkit"
@@ -59,6 +61,39 @@ func TestMessageArrives(t *testing.T) {
 	p.Tap(t, "#desk .message")
 	p.reaches("inbox")
 	p.reads("Spring is here")
+}
+
+// The bench refuses what WeChat refuses, in its words: a promise rejects with an errMsg.
+func TestBenchRefusesAsWeChat(t *testing.T) {
+	t.Parallel()
+	s := setup(t, testkit.SQLite, testkit.Options{})
+	p := s.phone(look, "", "a%b c")
+	p.reads("无法识别此码")
+	p.Do(t, withoutMock)
+	for call, says := range map[string]string{
+		`wx.requestSubscribeMessage({ tmplIds: ["a"] })`:   "can only be invoked by user TAP gesture",
+		`wx.navigateTo({ url: "/pages/inbox/inbox" })`:     "can not navigateTo a tabbar page",
+		`wx.navigateTo({ url: "/pages/nowhere/nowhere" })`: "is not found",
+		`wx.switchTab({ url: "/pages/review/review" })`:    "can not switch to no-tabBar page",
+		`wx.navigateBack()`:                         "cannot navigate back at first page",
+		`wx.setTabBarItem({ index: 0, text: "x" })`: "not TabBar page",
+		`new Promise((_, fail) => wx.request({ url: "/readyz", method: "PATCH", fail }))`:    "request:fail invalid method",
+		`new Promise((_, fail) => wx.request({ url: "/sandbox/phone/", timeout: 0, fail }))`: "request:fail timeout",
+		`new Promise((_, fail) => wx.request({ url: "/sandbox/phone/", fail }).abort())`:     "request:fail abort",
+		`Promise.reject({ errMsg: getCurrentPages()[0].options.scene })`:                     "a%25b+c", // handed over as it was written
+	} {
+		if got := p.refusal(call); !strings.Contains(got, says) {
+			t.Errorf("%s: %q, want %q", call, got, says)
+		}
+	}
+}
+
+// refusal is the errMsg with which a call is refused.
+func (p *phone) refusal(call string) (errMsg string) {
+	p.s.t.Helper()
+	script := `(` + call + `).then(() => "taken", ({ errMsg }) => errMsg)`
+	p.Do(p.s.t, chromedp.Evaluate(script, &errMsg, func(o *runtime.EvaluateParams) *runtime.EvaluateParams { return o.WithAwaitPromise(true) }))
+	return errMsg
 }
 
 // paste scans what people are sent as text.

@@ -7,6 +7,7 @@ import (
 
 	"countersign/api"
 	"countersign/internal/testkit"
+	"countersign/internal/testkit/browser"
 )
 
 // The nickname waits for the privacy guide, is looked at by WeChat, and can be changed later.
@@ -131,4 +132,31 @@ func TestDeclinedBinding(t *testing.T) {
 	p.tap("查看我的审批")
 	p.tap("我的")
 	p.reads("未绑定")
+}
+
+// WeChat's largest type on the narrowest phone, in the longer language: nothing is cut off.
+func TestLargeType(t *testing.T) {
+	t.Parallel()
+	s := setup(t, testkit.SQLite, testkit.Options{})
+	openid, _ := s.reviewer()
+	_, scene := s.posted("Spring is here, and with it a longer title")
+	narrow := browser.Look{UserAgent: browser.WeChat, Language: "en", Width: 320, Height: 568}
+	p := s.phone(narrow, openid, "")
+	p.Before(t, `bench.mock.getAppBaseInfo = () => ({ SDKVersion: "3.8.12", language: "en", theme: "light", fontSizeSetting: 25 })`)
+	for scene, says := range map[string]string{"": "Spring is here", scene: "Spring is here", s.bindingCode(s.Editor): "It was not me", "i.AAAAAAAAAAAAAAAAAAAAAA": "See my reviews"} {
+		p.scan(scene)
+		p.reads(says)
+		p.settled()
+		p.fine()
+	}
+	p.scan(scene)
+	for _, answer := range []string{"Approve", "Look again", "Reject", "Look again", "Hand on", "Look again"} {
+		p.tap(answer)
+		p.settled()
+		p.fine()
+	}
+	p.scan("")
+	p.tap("Me")
+	p.reads("Language")
+	p.fine()
 }

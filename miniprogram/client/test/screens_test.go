@@ -34,6 +34,7 @@ func TestScreens(t *testing.T) {
 	if *screens == "" {
 		t.Skip("make screens draws them")
 	}
+	browser.Keep(t)
 	g := &gallery{setup(t, testkit.SQLite, testkit.Options{}), filepath.Join(*screens, "phone")}
 	if err := os.RemoveAll(g.dir); err != nil {
 		t.Fatal(err)

@@ -77,6 +77,7 @@ export const en: typeof zh = {
     lead: 'Reviews of this account then reach you in WeChat, and you can answer on the phone.',
     account: 'Account',
     from: 'Asked from',
+    other: 'another browser',
     at: 'Asked at',
     warning: 'Make sure that you asked for this yourself, on your computer, just now. If not, do not bind.',
     confirm: 'Bind',

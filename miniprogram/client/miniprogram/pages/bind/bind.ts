@@ -35,7 +35,7 @@ Page({
     try {
       const { account = '', asked_from = '', asked_at, expires_at } = await recall(this.scene)
       this.ends = expires_at ? Date.parse(expires_at) : Infinity
-      this.setData({ account, from: asked_from, at: asked_at ? when(asked_at) : '' })
+      this.setData({ account, from: asked_from === 'other' ? words().bind.other : asked_from, at: asked_at ? when(asked_at) : '' })
       if (await stillBound()) this.end('bound', me()!.account)
       else this.show()
     } catch (thrown) {
