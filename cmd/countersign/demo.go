@@ -20,6 +20,7 @@ import (
 
 	"countersign/config"
 	"countersign/model"
+	"countersign/sandbox"
 	"countersign/service"
 )
 
@@ -237,7 +238,16 @@ func (d *running) start(ctx context.Context, cfg config.Config, front, sand net.
 		err := a.run(ctx, listeners{front, metrics})
 		return errors.Join(err, side.Close())
 	})
-	return stand.douyin.SaveWebhook(ctx, d.at.api+"/hooks/douyin")
+	return subscribe(ctx, stand.douyin, d.at.api+"/hooks/douyin")
+}
+
+// subscribe lets Douyin's stand-in send its messages to an address. A demo that is told to
+// stop while it starts just stops.
+func subscribe(ctx context.Context, douyin *sandbox.Douyin, address string) error {
+	if err := douyin.SaveWebhook(ctx, address); err != nil && ctx.Err() == nil {
+		return err
+	}
+	return nil
 }
 
 // wait ends with the demo, and removes its data.

@@ -6,9 +6,28 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"testing"
+	"time"
 
 	"countersign/internal/testkit"
+	"countersign/sandbox"
 )
+
+// TestADemoMayStopWhileItStarts: an interrupt is no failure of Douyin's stand-in, whose
+// messages found nobody; an address where nobody answers is.
+func TestADemoMayStopWhileItStarts(t *testing.T) {
+	t.Parallel()
+	nobody := httptest.NewServer(http.NotFoundHandler())
+	nobody.Close()
+	douyin := sandbox.NewDouyin(sandbox.DouyinOptions{ClientKey: demoClientKey, Secret: demoClientSecret, PlainHTTP: true, Now: time.Now})
+	if err := subscribe(t.Context(), douyin, nobody.URL); err == nil {
+		t.Error("a receiver that is not there was taken")
+	}
+	stopped, stop := context.WithCancel(t.Context())
+	stop()
+	if err := subscribe(stopped, douyin, nobody.URL); err != nil {
+		t.Error(err)
+	}
+}
 
 // TestOnlyADemoHasAPhone: a demo serves the phone and the stand-ins on the API's origin; what
 // serve runs has no such path.
