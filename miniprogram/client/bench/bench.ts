@@ -13,7 +13,8 @@ export const bench: Bench = { calls: [], mock: {}, pull: async () => {}, leave: 
 Object.assign(window, { bench })
 
 export function record(name: string, options: unknown) {
-  bench.calls.push([name, options === undefined ? undefined : JSON.parse(JSON.stringify(options))])
+  const text = JSON.stringify(options) // none of a function
+  bench.calls.push([name, text === undefined ? undefined : JSON.parse(text)])
 }
 
 export function part(id: string): HTMLElement {

@@ -42,7 +42,7 @@ export const device = {
     getUpdateManager: () => ({ onCheckForUpdate: none, onUpdateReady: none, onUpdateFailed: none, applyUpdate: () => location.reload() }),
     canIUse: () => true,
     createVideoContext: film,
-    nextTick: (run: () => void) => queueMicrotask(run),
+    nextTick: (run: () => void) => setTimeout(run), // WeChat: the next slice of time, like setTimeout
     onThemeChange: (tell: (of: object) => void) => dark.addEventListener('change', () => tell({ theme: dark.matches ? 'dark' : 'light' })),
     offThemeChange: none,
     onNetworkStatusChange: network,

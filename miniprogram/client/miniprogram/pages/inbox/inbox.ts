@@ -10,6 +10,7 @@ import { Feed, type Brand, type Shelf } from './feed'
 import { chipsOf, countOf, rowsOf, toldOf, type Row } from './rows'
 
 const mostAtOnce = 50
+const screenful = 12 // rows that any phone's screen holds
 type Foot = 'loading' | 'failed' | 'end' | ''
 
 Page({
@@ -71,12 +72,27 @@ Page({
       this.brands = brands
       this.nameShelves()
       decided.clear()
-      this.setData({ state: items.length ? 'ready' : 'empty', rows: rowsOf(items), foot: this.footOf(items.length) })
+      this.fill(rowsOf(items), feed)
       this.tellPicked()
       prepare().catch(() => undefined)
     } catch (thrown) {
       if (feed === this.feed) this.fail(thrown)
     }
+  },
+
+  // fill shows what a screen holds at once, and the rest a moment later.
+  fill(rows: Row[], feed: Feed) {
+    const rest = rows.slice(screenful)
+    this.setData({ state: rows.length ? 'ready' : 'empty', rows: rows.slice(0, screenful), foot: rest.length ? '' : this.footOf(rows.length) })
+    if (rest.length) wx.nextTick(() => feed === this.feed && this.add(rest))
+  },
+
+  // add puts rows below the others by their places: what is shown already is not sent to the
+  // view again.
+  add(rows: Row[]) {
+    const from = this.data.rows.length
+    const added = rows.map((row, n) => [`rows[${from + n}]`, row])
+    this.setData({ ...Object.fromEntries(added), foot: this.footOf(from + rows.length) })
   },
 
   // A list that is there stays there: what is lost is only what is new.
@@ -98,7 +114,6 @@ Page({
     this.setData({ shelves, chips: chipsOf(brands, this.data.shelf) })
   },
 
-  // Rows are added by their places: what is shown already is not sent to the view again.
   async next() {
     const { feed } = this
     if (!feed?.more || this.data.foot === 'loading' || this.data.state !== 'ready') return
@@ -106,9 +121,7 @@ Page({
     try {
       const items = await feed.next()
       if (feed !== this.feed) return
-      const from = this.data.rows.length
-      const added = rowsOf(items, this.data.rows[from - 1]).map((row, n) => [`rows[${from + n}]`, row])
-      this.setData({ ...Object.fromEntries(added), foot: this.footOf(from + items.length) })
+      this.add(rowsOf(items, this.data.rows[this.data.rows.length - 1]))
     } catch {
       if (feed === this.feed) this.setData({ foot: 'failed' })
     }
