@@ -150,12 +150,27 @@ func (p wechatPostman) message(l *letter) model.SubscribeMessage {
 		brand = model.Phrase(l.to.Language, "brands_many", map[string]string{"brand": brand})
 	}
 	return model.SubscribeMessage{
-		OpenID: l.to.OpenID, TemplateID: l.template, Page: p.Settings.EntryPage, Lang: wechatLang(l.to.Language),
+		OpenID: l.to.OpenID, TemplateID: l.template, Page: p.page(l), Lang: wechatLang(l.to.Language),
 		Data: map[string]string{
 			"thing1": cut(l.headline(l.to.Language).Short), "thing2": cut(brand),
 			"time3": newest.row.CreatedAt.In(zoneOf(newest.brand)).Format("2006-01-02 15:04"),
 		},
 	}
+}
+
+// page is where a message leads: to the one thing that it is about, where the phone has a page
+// for it.
+func (p wechatPostman) page(l *letter) string {
+	entry, one := p.Settings.EntryPage, l.items[0]
+	switch {
+	case len(l.items) > 1:
+		return entry
+	case one.rule.About == model.AboutTask:
+		return entry + "?task=" + one.fact.ID
+	case one.Kind == model.NoticePublishDue:
+		return entry + "?post=" + one.fact.ID + "&brand=" + one.brand.ID
+	}
+	return entry
 }
 
 func (l *letter) brands() int {

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -87,7 +88,7 @@ func TestANoticeIsDelivered(t *testing.T) {
 		x, _, openid := asked(t, e, 1, 1)
 		x.drain(t)
 		got := x.Sandbox.Messages()
-		if len(got) != 1 || got[0].OpenID != openid || got[0].Data["thing1"] != "文章 1" || got[0].Data["time3"] != "2026-03-02 16:00" {
+		if len(got) != 1 || got[0].OpenID != openid || got[0].Data["thing1"] != "文章 1" || got[0].Data["time3"] != "2026-03-02 16:00" || !strings.Contains(got[0].Page, "?task=") {
 			t.Errorf("sent %+v", got)
 		}
 		if diff := cmp.Diff([][]string{{"done", "", "1"}}, x.outbox(t)); diff != "" {

@@ -24,7 +24,7 @@ export async function desk(home: string): Promise<Desk> {
   part('capsule').onclick = () => document.body.classList.toggle('desk')
   part('desk').append(closer(), ...top(), await who(openid), scanner(openid, home), messages(openid, home))
   acceptPictures(openid)
-  return { openid, words: deskWords, loginCode: () => sandbox.loginCode(openid), grant: (template) => sandbox.grant(openid, template) }
+  return { openid, words: deskWords, loginCode: () => sandbox.loginCode(openid).catch(() => comeBack(openid)), grant: (template) => sandbox.grant(openid, template) }
 }
 
 // whose is the address's choice, else the last one's, else a new user.
@@ -32,6 +32,12 @@ async function whose() {
   const asked = new URLSearchParams(location.search).get('as') ?? localStorage.getItem(remembered)
   if (asked) return sandbox.visit(asked)
   return sandbox.visit(undefined, deskWords.user((await sandbox.identities()).length + 1))
+}
+
+// comeBack makes the user known to a sandbox that was started anew.
+async function comeBack(openid: string): Promise<string> {
+  await sandbox.visit(openid)
+  return sandbox.loginCode(openid)
 }
 
 function closer() {
@@ -102,7 +108,7 @@ function messages(openid: string, home: string) {
   const list = element('div', { id: 'messages' }, element('p', {}, deskWords.noMessage))
   let shown = 0
   const look = async () => {
-    const found = part('desk').offsetParent && !document.hidden ? await sandbox.messages(openid).catch(() => []) : []
+    const found = part('desk').checkVisibility() && !document.hidden ? await sandbox.messages(openid).catch(() => []) : []
     if (found.length > shown) list.replaceChildren(...found.reverse().map((message) => card(openid, home, message)))
     shown = Math.max(shown, found.length)
     setTimeout(look, interval)

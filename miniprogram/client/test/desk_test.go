@@ -36,7 +36,7 @@ func TestDesk(t *testing.T) {
 
 	p.Tap(t, "#desk .pair button")
 	p.Until(t, `!location.search.includes("`+openid+`") && document.querySelectorAll("#desk option").length > 1`)
-	p.reads("Nothing waits for you")
+	p.reads("No brand has admitted you yet")
 	if wrong := p.Wrongs(); len(wrong) > 0 {
 		t.Error(wrong)
 	}
@@ -47,7 +47,9 @@ func TestMessageArrives(t *testing.T) {
 	t.Parallel()
 	s := setup(t, testkit.SQLite, testkit.Options{})
 	openid, _ := s.reviewer()
-	p := s.phone(desktop, openid, "")
+	s.Drain(t.Context(), t)                                          // that he was admitted is told, or given up
+	small := browser.Look{UserAgent: browser.WeChat, Language: "en"} // the panel is behind the capsule
+	p := s.phone(small, openid, "")
 	p.Before(t, `delete bench.mock.requestSubscribeMessage`)
 	p.scan("")
 	p.reads("Nothing waits for you")
@@ -57,9 +59,10 @@ func TestMessageArrives(t *testing.T) {
 	p.reads("1 left")
 	s.posted("Spring is here")
 	s.Drain(t.Context(), t)
+	p.Tap(t, "#capsule")
 	p.See(t, "#desk .message")
 	p.Tap(t, "#desk .message")
-	p.reaches("inbox")
+	p.reaches("review")
 	p.reads("Spring is here")
 }
 

@@ -113,6 +113,18 @@ func TestLongInbox(t *testing.T) {
 	p.bottom()
 	p.counts(62)
 	p.reads("没有更多了")
+	p.touch(`[...document.querySelectorAll(".task")].at(-3)`)
+	p.reaches("review")
+	p.Tap(t, "#back")
+	p.counts(62)
+	if top := browser.Ask[float64](t, p.Tab, `document.querySelector(".mp-view:not([hidden]) .mp-page").scrollTop`); top < 2000 {
+		t.Error("the list lost its place:", top)
+	}
+	p.tap("多选")
+	p.touch(seen("全选", is))
+	p.reads("已选 50 项")
+	p.reads("一次最多 50 项")
+	p.tap("完成")
 	p.only(other)
 	p.counts(2)
 	p.fine()
@@ -189,6 +201,16 @@ func TestInboxKeepsWhatItHas(t *testing.T) {
 	if got := reviewer.Inbox(t, "decided"); len(got) != 1 || got[0].State != model.TaskApproved {
 		t.Error(got)
 	}
+}
+
+// Whom no brand has admitted is told how to begin.
+func TestInboxOfAStranger(t *testing.T) {
+	t.Parallel()
+	s := setup(t, testkit.SQLite, testkit.Options{})
+	p := s.phone(look, "", "")
+	p.reads("还没有品牌邀请您加入")
+	p.reads("扫描品牌方发来的小程序码")
+	p.fine()
 }
 
 // While a slow service answers there is the shape of what will come.

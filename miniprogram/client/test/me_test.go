@@ -55,7 +55,7 @@ func TestLanguage(t *testing.T) {
 	p.tap("English")
 	p.reads("Language")
 	p.fine()
-	p.tap("Review")
+	p.tap("Inbox")
 	p.reads("Nothing waits for you")
 	p.scan("")
 	p.reads("Nothing waits for you")
@@ -119,6 +119,8 @@ func TestCodesThatRunOut(t *testing.T) {
 	p.tap("请求加入")
 	p.reads("此码已失效")
 	p.fine()
+	p.tap("查看我的审批")
+	p.reaches("inbox")
 }
 
 // The one who is asked to bind may find that it was not he who asked.

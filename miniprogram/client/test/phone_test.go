@@ -34,10 +34,16 @@ func (s *stage) phone(l browser.Look, openid, scene string) *phone {
 // scan opens the mini-program anew. WeChat hands a scene over percent-encoded once.
 func (p *phone) scan(scene string) {
 	p.s.t.Helper()
-	hash := ""
-	if scene != "" {
-		hash = "#/pages/entry/entry?scene=" + url.QueryEscape(scene)
+	if scene == "" {
+		p.launch("")
+		return
 	}
+	p.launch("#/pages/entry/entry?scene=" + url.QueryEscape(scene))
+}
+
+// launch opens the mini-program anew at an address, as a message does; "" is its first page.
+func (p *phone) launch(hash string) {
+	p.s.t.Helper()
 	p.s.asked()
 	p.Go(p.s.t, "about:blank") // another hash alone would load nothing
 	p.Go(p.s.t, p.s.server.URL+sandbox.PhonePath+"?as="+url.QueryEscape(p.openid)+hash)

@@ -80,6 +80,9 @@ func TestCodeIsOver(t *testing.T) {
 	p.reaches("publish")
 	p.reads("剩余时间")
 	p.fine()
+	p.launch("#/pages/entry/entry?post=" + post.ID + "&brand=" + s.ID) // as the message that it is due
+	p.reaches("publish")
+	p.reads("剩余时间")
 	s.Editor.Do(t, "DELETE", s.Path+"/posts/"+post.ID+"/ticket", nil).Want(t, 204, nil)
 	p.pull()
 	p.reads("此码已失效")

@@ -138,13 +138,16 @@ func TestBinding(t *testing.T) {
 	t.Parallel()
 	testkit.OnEach(t, func(t *testing.T, e testkit.Engine) {
 		s := setup(t, e, testkit.Options{})
-		p := s.phone(look, "", s.bindingCode(s.Editor))
+		code := s.bindingCode(s.Editor)
+		p := s.phone(look, "", code)
 		p.reaches("bind")
 		p.reads("确认绑定")
 		p.fine()
 		p.tap("确认绑定")
 		p.reads("绑定成功")
 		p.fine()
+		p.scan(code) // it is used up, by him
+		p.reads("此微信已绑定账号")
 		p.scan(s.bindingCode(s.Admin))
 		p.reads("此微信已绑定账号")
 		p.fine()

@@ -20,6 +20,11 @@ export function wellFormed(token: string): boolean {
   return shape.test(token)
 }
 
+// ofBinding: the code was made on a computer by the one who scans it.
+export function ofBinding(token: string): boolean {
+  return token.startsWith('b.')
+}
+
 // The last look is handed from the entry to the page it leads to, which need not ask again.
 let last: { token: string; scene: Scene } | undefined
 

@@ -57,5 +57,6 @@ Component({
 const tones: Record<string, string> = { 'task.approved': 'good', 'task.rejected': 'warn' }
 
 function lineOf({ at, kind, text, comment = '' }: Happened, key: number, zone: string) {
-  return { key, at: when(at, zone || undefined), text, comment, tone: tones[kind] ?? '' }
+  const said = text.includes(comment) ? '' : comment // some sentences have the words already
+  return { key, at: when(at, zone || undefined), text, comment: said, tone: tones[kind] ?? '' }
 }

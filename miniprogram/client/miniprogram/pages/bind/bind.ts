@@ -87,7 +87,7 @@ Page({
   },
 
   fail(thrown: unknown) {
-    if (refusalOf(thrown).code === 'code_ended') return this.end('ended')
+    if (refusalOf(thrown).code === 'code_ended') return me()?.bound ? this.end('bound', me()?.account) : this.end('ended')
     this.setData({ view: 'trouble', trouble: explain(thrown) })
   },
 

@@ -1,9 +1,9 @@
-// The page that every code and link opens. It shows nothing when all is well: it leads on.
+// The page that every code, link and message opens. It shows nothing when all is well: it leads on.
 import { call } from '../../lib/api'
 import { explain, face, type State, type Trouble } from '../../lib/page'
 import { refusalOf } from '../../lib/refusal'
 import { over, route } from '../../lib/route'
-import { look, read, wellFormed, type Scene } from '../../lib/scene'
+import { look, ofBinding, read, wellFormed, type Scene } from '../../lib/scene'
 import { signIn } from '../../lib/session'
 import { words } from '../../lib/words'
 
@@ -13,8 +13,10 @@ Page({
   data: { ...face(), state: 'loading' as State, trouble: {} as Trouble, onward: false },
 
   scene: '',
+  query: {} as Record<string, string | undefined>,
 
   onLoad(query) {
+    this.query = query
     this.scene = read(query)
     return this.load()
   },
@@ -23,12 +25,20 @@ Page({
     this.setData({ ...face(), state: 'loading' })
     try {
       await signIn()
-      if (!this.scene) return await route.inbox()
+      if (!this.scene) return await this.fromMessage()
       if (!wellFormed(this.scene)) return this.stop('malformed')
       await this.follow(await look(this.scene))
     } catch (thrown) {
       this.fail(thrown)
     }
+  },
+
+  // A message names the task, or the post to publish, that it is about; other ways name nothing.
+  async fromMessage() {
+    const { task, post, brand } = this.query
+    if (task) return over.review(task)
+    if (post && brand) return over.publish(post, brand)
+    return route.inbox()
   },
 
   async follow(scene: Scene) {
@@ -50,6 +60,7 @@ Page({
 
   fail(thrown: unknown) {
     const { code } = refusalOf(thrown)
+    if (code === 'code_ended' && ofBinding(this.scene)) return route.bind(this.scene)
     if (code === 'code_ended') return this.stop('ended')
     if (code === 'wechat_risk_user') return this.stop('risk')
     this.setData({ state: 'error', trouble: explain(thrown), onward: false })

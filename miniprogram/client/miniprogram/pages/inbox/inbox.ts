@@ -27,11 +27,13 @@ Page({
     selecting: false,
     picked: [] as Picked[],
     told: '',
+    alone: false, // no brand has admitted him
   },
 
   feed: undefined as Feed | undefined,
   brands: [] as Brand[],
   shownIn: '', // the language of the rows
+  later: [] as Row[], // read, and shown in a moment
 
   onShow() {
     const { lang } = face()
@@ -70,6 +72,7 @@ Page({
       const { items, brands } = await feed.first()
       if (feed !== this.feed) return
       this.brands = brands
+      this.setData({ alone: !brands.length })
       this.nameShelves()
       decided.clear()
       this.fill(rowsOf(items), feed)
@@ -80,19 +83,20 @@ Page({
     }
   },
 
-  // fill shows what a screen holds at once, and the rest a moment later.
+  // fill shows what a screen holds at once, and the rest a moment later. A list that is there
+  // already is replaced in one piece: it keeps its place.
   fill(rows: Row[], feed: Feed) {
-    const rest = rows.slice(screenful)
-    this.setData({ state: rows.length ? 'ready' : 'empty', rows: rows.slice(0, screenful), foot: rest.length ? '' : this.footOf(rows.length) })
-    if (rest.length) wx.nextTick(() => feed === this.feed && this.add(rest))
+    const atOnce = this.data.state === 'ready' ? rows.length : screenful
+    this.setData({ state: rows.length ? 'ready' : 'empty', rows: rows.slice(0, atOnce), foot: this.footOf(rows.length) })
+    this.later = rows.slice(atOnce)
+    wx.nextTick(() => feed === this.feed && this.add(this.later.splice(0)))
   },
 
   // add puts rows below the others by their places: what is shown already is not sent to the
   // view again.
   add(rows: Row[]) {
     const from = this.data.rows.length
-    const added = rows.map((row, n) => [`rows[${from + n}]`, row])
-    this.setData({ ...Object.fromEntries(added), foot: this.footOf(from + rows.length) })
+    this.setData(Object.fromEntries(rows.map((row, n) => [`rows[${from + n}]`, row])))
   },
 
   // A list that is there stays there: what is lost is only what is new.
@@ -121,7 +125,8 @@ Page({
     try {
       const items = await feed.next()
       if (feed !== this.feed) return
-      this.add(rowsOf(items, this.data.rows[this.data.rows.length - 1]))
+      this.add([...this.later.splice(0), ...rowsOf(items, this.data.rows[this.data.rows.length - 1])])
+      this.setData({ foot: this.footOf(this.data.rows.length) })
     } catch {
       if (feed === this.feed) this.setData({ foot: 'failed' })
     }
@@ -171,6 +176,7 @@ Page({
     const any = this.data.picked.length > 0
     let free = mostAtOnce
     this.pickOnly(({ waits }: Row) => !any && waits && free-- > 0)
+    if (free < 0) say(fill(words().inbox.most, { count: mostAtOnce }))
   },
 
   pickOnly(which: (row: Row) => boolean) {

@@ -8,6 +8,8 @@ import { fill, words } from '../../lib/words'
 type Inbox = Answer<'GET', '/inbox/brands'>['items']
 type Requests = Answer<'GET', '/person/access-requests'>['items']
 
+const most = 4 // kinds of messages in a row
+
 export function accountOf({ bound = false, account = '' }: Partial<Person>) {
   return { bound, name: account }
 }
@@ -39,11 +41,18 @@ export function requestsOf(requests: Requests) {
 }
 
 export function noticesOf(subscriptions: Subscription[]) {
-  const { kinds, left, none, refusedKind } = words().me
+  const { left, none, refusedKind } = words().me
   return subscriptions.map(({ template_id, kinds: told, remaining, refused }) => ({
     id: template_id,
-    name: told.map((kind) => kinds[kind] ?? kinds.other).join(words().and),
+    name: kindsOf(told),
     left: remaining ? fill(left, { count: remaining }) : refused ? refusedKind : none,
     spent: !remaining,
   }))
+}
+
+// kindsOf names what a template is for; of many kinds the first ones.
+function kindsOf(told: string[]): string {
+  const { kinds, others } = words().me
+  const names = told.slice(0, most).map((kind) => kinds[kind] ?? kinds.other).join(words().and)
+  return told.length > most ? fill(others, { kinds: names }) : names
 }

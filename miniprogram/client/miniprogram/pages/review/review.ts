@@ -138,6 +138,7 @@ Page({
 
   counted({ detail }: WechatMiniprogram.CustomEvent<{ open: number }>) {
     this.setData({ 'view.hints.talk': talkHint(detail.open) })
+    if (this.data.task!.state === 'open') this.setData({ 'task.open_comments': detail.open }) // who approves over them is told
   },
 
   tick({ detail }: WechatMiniprogram.CustomEvent<{ second: number }>) {
