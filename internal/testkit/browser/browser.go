@@ -112,12 +112,18 @@ func (tab *Tab) hear(event any) {
 	case *page.EventFrameStartedNavigating:
 		tab.asked = append(tab.asked, e.URL)
 	case *log.EventEntryAdded:
-		if e.Entry.Level == log.LevelError && !strings.HasPrefix(e.Entry.Text, "Failed to load resource") { // refusals are answers
+		if e.Entry.Level == log.LevelError && !expected(e.Entry.Text) {
 			tab.wrongs = append(tab.wrongs, e.Entry.Text)
 		}
 	case *runtime.EventExceptionThrown:
 		tab.wrongs = append(tab.wrongs, e.ExceptionDetails.Error())
 	}
+}
+
+// expected tells what is no fault of a page: refusals are answers, and of all the tabs of a
+// Chromium one at a time may launch an app.
+func expected(text string) bool {
+	return strings.HasPrefix(text, "Failed to load resource") || strings.HasPrefix(text, "Not allowed to launch")
 }
 
 // Do runs actions that must succeed.
