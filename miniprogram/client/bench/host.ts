@@ -31,7 +31,7 @@ export async function start(program: Program) {
   const phone = await desk(program.app.pages[0])
   let app: Record<string, any> = {}
   const globals = {
-    wx: makeWx(stack, launch, phone),
+    wx: makeWx(stack, phone),
     App: (options: Record<string, any>) => (app = options),
     getApp: () => app,
     getCurrentPages: () => stack.pages(),

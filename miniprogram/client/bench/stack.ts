@@ -54,16 +54,6 @@ export class Stack {
     this.show(next)
   }
 
-  reLaunch({ url }: To) {
-    const { path, query } = this.resolve(url)
-    const next = this.make(path, query, true)
-    this.clear()
-    for (const tab of this.tabs.values()) if (tab !== next) this.close(tab)
-    this.tabs.clear()
-    if (this.isTab(path)) this.tabs.set(path, next)
-    this.show(next)
-  }
-
   switchTab({ url }: To) {
     const { path } = this.resolve(url)
     if (!this.isTab(path)) throw new Error('can not switch to no-tabBar page')
@@ -108,10 +98,10 @@ export class Stack {
     return found
   }
 
-  private make(route: string, query: Record<string, string>, anew = false): Shown {
+  private make(route: string, query: Record<string, string>): Shown {
     const made: Shown = { route, ...this.mount(route) }
     Object.assign(made.page, { route, options: query })
-    if (this.isTab(route) && !anew) this.tabs.set(route, made)
+    if (this.isTab(route)) this.tabs.set(route, made)
     made.attach()
     pullable(made.view, () => made === this.top() && this.config(route).enablePullDownRefresh === true, () => this.pull())
     this.followEnd(made)
@@ -169,10 +159,6 @@ export class Stack {
 
   stopPull() {
     for (const { view } of this.open) view.classList.remove('mp-pulled')
-  }
-
-  startPull() {
-    return this.pull()
   }
 
   scroll(top: number) {

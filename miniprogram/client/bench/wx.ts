@@ -2,7 +2,6 @@
 // Every call is recorded in window.bench.calls, and may be answered by window.bench.mock.
 import { bench, record } from './bench'
 import type { Desk } from './desk'
-import type { Launch } from './launch'
 import type { Stack } from './stack'
 import { device } from './wx/device'
 import { download, request } from './wx/request'
@@ -19,19 +18,16 @@ export interface Options {
 
 type Real = (options: any) => unknown
 
-export function makeWx(stack: Stack, launch: Launch, desk: Desk): Record<string, unknown> {
+export function makeWx(stack: Stack, desk: Desk): Record<string, unknown> {
   const later: Record<string, Real> = {
     ...account(desk),
     ...screen(stack),
     ...device.later,
-    ...storage(desk.openid).later,
     ...ways(stack),
   }
   const atOnce: Record<string, (...given: any[]) => unknown> = {
     ...device.atOnce,
-    ...storage(desk.openid).atOnce,
-    getLaunchOptionsSync: () => launch,
-    getEnterOptionsSync: () => launch,
+    ...storage(desk.openid),
   }
   return { ...map(later, promised), ...map(atOnce, recorded), request, downloadFile: download }
 }
@@ -40,7 +36,6 @@ function ways(stack: Stack): Record<string, Real> {
   return {
     navigateTo: (to) => stack.navigateTo(to),
     redirectTo: (to) => stack.redirectTo(to),
-    reLaunch: (to) => stack.reLaunch(to),
     switchTab: (to) => stack.switchTab(to),
     navigateBack: (to) => stack.navigateBack(to ?? {}),
   }

@@ -113,6 +113,7 @@ func TestLongInbox(t *testing.T) {
 	p.bottom()
 	p.counts(62)
 	p.reads("没有更多了")
+	p.Until(t, `document.querySelectorAll(".mp-view:not([hidden]) .group").length === 2`)
 	p.touch(`[...document.querySelectorAll(".task")].at(-3)`)
 	p.reaches("review")
 	p.Tap(t, "#back")

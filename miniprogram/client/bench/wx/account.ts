@@ -9,7 +9,6 @@ export function account(desk: Desk) {
   const agreed = `bench:privacy:${desk.openid}`
   return {
     login: async () => ({ code: await desk.loginCode() }),
-    checkSession: () => ({}),
 
     requestSubscribeMessage: async ({ tmplIds = [] }: { tmplIds?: string[] }) => {
       if (!tap.active) throw refused(20001, 'can only be invoked by user TAP gesture.')
@@ -25,9 +24,6 @@ export function account(desk: Desk) {
       if (!(await sheet(desk.words.privacy))) throw new Error('privacy permission is not authorized')
       localStorage.setItem(agreed, 'yes')
     },
-    getPrivacySetting: () => ({ needAuthorization: !localStorage.getItem(agreed), privacyContractName: 'Countersign' }),
-    openPrivacyContract: () => ({}),
-    getSetting: () => ({ authSetting: {}, subscriptionsSetting: { mainSwitch: true, itemSettings: {} } }),
     openSetting: () => ({ authSetting: {} }),
   }
 }

@@ -15,30 +15,21 @@ interface Modal {
 export function screen(stack: Stack) {
   return {
     showToast: ({ title, duration = 1500 }: { title: string; duration?: number }) => toast(title, duration),
-    hideToast: () => toast(''),
-    showLoading: ({ title }: { title: string }) => toast(title),
-    hideLoading: () => toast(''),
 
     showModal: async ({ title, content, showCancel = true, confirmText = '确定', cancelText = '取消' }: Modal) => {
       const confirm = await sheet({ title: title ?? '', detail: content, yes: confirmText, no: showCancel ? cancelText : undefined })
       return { confirm, cancel: !confirm }
     },
-    showActionSheet: async ({ itemList }: { itemList: string[] }) => ({ tapIndex: await choice(itemList) }),
 
     previewImage: ({ urls, current }: { urls: string[]; current?: string }) => preview(current ?? urls[0]!),
     saveImageToPhotosAlbum: ({ filePath }: { filePath: string }) => element('a', { href: filePath, download: 'countersign.png' }).click(),
 
     setNavigationBarTitle: ({ title }: { title: string }) => stack.title(title),
-    setNavigationBarColor: () => undefined,
-    setBackgroundColor: () => undefined,
     setTabBarItem: ({ index, text }: { index: number; text: string }) => {
       if (!stack.chrome.onTab()) throw new Error('not TabBar page')
       stack.chrome.tabName(index, text)
     },
-    setTabBarBadge: () => undefined,
-    removeTabBarBadge: () => undefined,
     stopPullDownRefresh: () => stack.stopPull(),
-    startPullDownRefresh: () => stack.startPull(),
     pageScrollTo: ({ scrollTop = 0 }: { scrollTop?: number }) => stack.scroll(scrollTop),
   }
 }
@@ -49,17 +40,6 @@ function toast(text: string, duration = 0) {
   part('toast').textContent = text
   clearTimeout(fading)
   if (duration) fading = window.setTimeout(() => (part('toast').textContent = ''), duration)
-}
-
-// choice is the row that is tapped; WeChat fails with "cancel" when none is.
-function choice(rows: string[]): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const list = rows.map((row) => element('button', {}, row))
-    const box = element('div', { class: 'bench-asked', role: 'dialog' }, element('div', { class: 'bench-question' }, ...list))
-    list.forEach((row, index) => (row.onclick = () => (box.remove(), resolve(index))))
-    box.onclick = ({ target }) => target === box && (box.remove(), reject(new Error('cancel')))
-    part('over').append(box)
-  })
 }
 
 // preview shows the very picture that the page showed, large; a tap closes it.

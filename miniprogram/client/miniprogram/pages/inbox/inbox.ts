@@ -89,7 +89,7 @@ Page({
     const atOnce = this.data.state === 'ready' ? rows.length : screenful
     this.setData({ state: rows.length ? 'ready' : 'empty', rows: rows.slice(0, atOnce), foot: this.footOf(rows.length) })
     this.later = rows.slice(atOnce)
-    wx.nextTick(() => feed === this.feed && this.add(this.later.splice(0)))
+    wx.nextTick(() => feed === this.feed && this.addLater())
   },
 
   // add puts rows below the others by their places: what is shown already is not sent to the
@@ -97,6 +97,10 @@ Page({
   add(rows: Row[]) {
     const from = this.data.rows.length
     this.setData(Object.fromEntries(rows.map((row, n) => [`rows[${from + n}]`, row])))
+  },
+
+  addLater() {
+    this.add(this.later.splice(0))
   },
 
   // A list that is there stays there: what is lost is only what is new.
@@ -125,7 +129,8 @@ Page({
     try {
       const items = await feed.next()
       if (feed !== this.feed) return
-      this.add([...this.later.splice(0), ...rowsOf(items, this.data.rows[this.data.rows.length - 1])])
+      this.addLater() // whose last brand the next row is compared with
+      this.add(rowsOf(items, this.data.rows[this.data.rows.length - 1]))
       this.setData({ foot: this.footOf(this.data.rows.length) })
     } catch {
       if (feed === this.feed) this.setData({ foot: 'failed' })
