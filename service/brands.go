@@ -136,7 +136,7 @@ func (b Brands) newUser(tx *store.Tx, email, name, password string) (model.User,
 	if len(bad) > 0 {
 		return model.User{}, model.Invalid(bad...)
 	}
-	hash, err := HashPassword(password)
+	hash, err := b.Settings.HashCost.Hash(password)
 	if err != nil {
 		return model.User{}, err
 	}

@@ -55,7 +55,7 @@ func (x *bundle) brand(t *testing.T) {
 }
 
 // passwordHash is of testkit.Password.
-var passwordHash = sync.OnceValues(func() (string, error) { return service.HashPassword(testkit.Password) })
+var passwordHash = sync.OnceValues(func() (string, error) { return testkit.CheapHash.Hash(testkit.Password) })
 
 // user is a member of the brand with a console session.
 func (x *bundle) user(t testing.TB, role model.Role) (c testkit.Client, member, email string) {

@@ -74,6 +74,7 @@ type Settings struct {
 	ConsoleAbsolute time.Duration
 	MiniIdle        time.Duration
 	MiniAbsolute    time.Duration
+	HashCost        HashCost
 	LoginsPerMinute int
 	WeChatLogins    int // per minute and address
 	SceneMisses     int // per minute and address
@@ -146,7 +147,7 @@ func New(d Deps) *Service {
 	c.engines, c.scans = &engines{}, recentScans()
 	return &Service{
 		AIReviews: AIReviews{c}, WordLists: WordLists{c},
-		Sessions: Sessions{c, newHasher()}, Join: Join{c}, Bindings: Bindings{c}, Scenes: Scenes{c},
+		Sessions: Sessions{c, newHasher(d.Settings.HashCost)}, Join: Join{c}, Bindings: Bindings{c}, Scenes: Scenes{c},
 		Brands: Brands{c}, Flows: Flows{c}, Posts: Posts{c}, Reviews: Reviews{c}, Deputies: Deputies{c}, Relay: Relay{c},
 		Notices: Notices{c}, Reminders: Reminders{c}, Grants: Grants{c},
 		Live: newLive(c), Webhooks: Webhooks{c}, Audit: Audit{c}, Timeline: Timeline{c}, Media: Media{c}, Comments: Comments{c}, Tickets: Tickets{c}, Windows: Windows{c},

@@ -5,10 +5,7 @@ import (
 	"encoding/json"
 	"net/mail"
 	"strings"
-	"sync"
 	"time"
-
-	"github.com/alexedwards/argon2id"
 
 	"countersign/model"
 	"countersign/store"
@@ -18,59 +15,6 @@ import (
 type Sessions struct {
 	*Deps
 	hash *hasher
-}
-
-// hasher makes and checks argon2id hashes with fixed parameters (OWASP: 19 MiB, 2
-// passes, 1 lane). Its gate keeps a flood of logins from taking all memory and cores.
-type hasher struct {
-	gate  chan struct{}
-	dummy string // compared when the e-mail is unknown, so that both take as long
-}
-
-var argonParams = &argon2id.Params{Memory: 19 << 10, Iterations: 2, Parallelism: 1, SaltLength: 16, KeyLength: 32}
-
-func newHasher() *hasher { return &hasher{gate: make(chan struct{}, 4), dummy: dummyHash()} }
-
-// dummyHash is made once per process: making it takes as long as a login.
-var dummyHash = sync.OnceValue(func() string {
-	dummy, err := argon2id.CreateHash("a password that nobody has", argonParams)
-	if err != nil {
-		return ""
-	}
-	return dummy
-})
-
-// HashPassword is the stored form of a password.
-func HashPassword(password string) (string, error) { return argon2id.CreateHash(password, argonParams) }
-
-// CheckPassword says what is wrong with a new password, or "".
-func CheckPassword(password string) string {
-	switch {
-	case len(password) < 12:
-		return "too_short"
-	case len(password) > 256:
-		return "too_long"
-	case strings.Trim(password, password[:1]) == "":
-		return "too_simple"
-	}
-	return ""
-}
-
-func (h *hasher) matches(ctx context.Context, password, hash string) (bool, error) {
-	select {
-	case h.gate <- struct{}{}:
-		defer func() { <-h.gate }()
-	case <-ctx.Done():
-		return false, model.E(model.CodeUnavailable).Because(ctx.Err())
-	}
-	if hash == "" {
-		hash = h.dummy
-	}
-	ok, err := argon2id.ComparePasswordAndHash(password, hash)
-	if err != nil {
-		return false, model.E(model.CodeInternal).Because(err)
-	}
-	return ok, nil
 }
 
 // Login is what a sign-in hands back. Token is told once and stored nowhere.
@@ -174,7 +118,7 @@ func (s Sessions) ChangePassword(ctx context.Context, c Call, current, next stri
 	if !ok {
 		return model.Invalid(model.Field("current_password", "wrong"))
 	}
-	hash, err := HashPassword(next)
+	hash, err := s.Settings.HashCost.Hash(next)
 	if err != nil {
 		return model.E(model.CodeInternal).Because(err)
 	}

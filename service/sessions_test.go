@@ -231,3 +231,13 @@ func TestSigningIn(t *testing.T) {
 		}
 	})
 }
+
+// TestHashCost holds the product's own cost, which no other test pays.
+func TestHashCost(t *testing.T) {
+	t.Parallel()
+	hash, err := service.HashCost{}.Hash(testkit.Password)
+	must(t, err)
+	if !strings.HasPrefix(hash, "$argon2id$v=19$m=19456,t=2,p=1$") {
+		t.Errorf("a stored password costs %s", hash)
+	}
+}

@@ -39,11 +39,8 @@ type bundle struct {
 // fresh is a database at the newest schema, with its own clock.
 func fresh(t *testing.T, e testkit.Engine) *bundle {
 	t.Helper()
-	b := &bundle{db: testkit.NewDatabase(t, e), clock: testkit.NewClock()}
+	b := &bundle{db: testkit.NewMigrated(t, e), clock: testkit.NewClock()}
 	b.Store = b.db.Open(t, b.clock, 0)
-	if _, err := b.Migrate(t.Context()); err != nil {
-		t.Fatal(err)
-	}
 	b.sql = b.db.SQL(t)
 	return b
 }

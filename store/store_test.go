@@ -9,7 +9,10 @@ import (
 func TestMigrateFromEmpty(t *testing.T) {
 	t.Parallel()
 	testkit.OnEach(t, func(t *testing.T, e testkit.Engine) {
-		s := testkit.NewStore(t, e, nil)
+		s := testkit.NewDatabase(t, e).Open(t, nil, 0)
+		if _, err := s.Migrate(t.Context()); err != nil {
+			t.Fatal(err)
+		}
 		all, err := s.Migrations(t.Context())
 		if err != nil {
 			t.Fatal(err)

@@ -42,6 +42,9 @@ func TestOutboxRoad(t *testing.T) {
 			t.Fatal(err)
 		}
 		brand = strings.TrimSpace(brand)
+		if n := testkit.Count(t, d.SQL(t), "SELECT COUNT(*) FROM users WHERE password_hash LIKE '$argon2id$v=19$m=19456,t=2,p=1$%'"); n != 1 {
+			t.Error("the program's own wiring makes cheap hashes")
+		}
 		s := d.Open(t, nil, 0)
 		var ids []string
 		for i, reason := range []string{"wechat_misconfigured", "wechat_misconfigured", "mail_refused", "internal", ""} {
@@ -94,11 +97,8 @@ func TestOutboxRoad(t *testing.T) {
 func TestSweepCatchesUp(t *testing.T) {
 	t.Parallel()
 	testkit.OnEach(t, func(t *testing.T, e testkit.Engine) {
-		d := testkit.NewDatabase(t, e)
+		d := testkit.NewMigrated(t, e)
 		a := &app{store: d.Open(t, nil, 0), log: slog.New(slog.DiscardHandler)}
-		if _, err := a.store.Migrate(t.Context()); err != nil {
-			t.Fatal(err)
-		}
 		db := d.SQL(t)
 		for range 5 {
 			pages(t, a.store)

@@ -90,7 +90,7 @@ type Options struct {
 // NewApp starts the program for one test.
 func NewApp(t testing.TB, e Engine, o Options) *App {
 	t.Helper()
-	a := &App{Engine: e, Database: NewDatabase(t, e), MediaDir: t.TempDir()}
+	a := &App{Engine: e, Database: NewMigrated(t, e), MediaDir: t.TempDir()}
 	if !o.RealTime {
 		a.Clock = NewClock()
 	}
@@ -110,8 +110,8 @@ func NewApp(t testing.TB, e Engine, o Options) *App {
 	a.DouyinAt = httptest.NewServer(a.Douyin)
 	t.Cleanup(a.DouyinAt.Close)
 	sealer, key := newSealer(t)
-	for i := range max(o.Replicas, 1) {
-		a.Replicas = append(a.Replicas, a.replica(t, o, sealer, key, i == 0))
+	for range max(o.Replicas, 1) {
+		a.Replicas = append(a.Replicas, a.replica(t, o, sealer, key))
 	}
 	a.Replica = a.Replicas[0]
 	push := sandbox.PushSettings{URL: a.Server.URL + "/hooks/wechat", Token: PushToken, AESKey: PushAESKey}
@@ -138,14 +138,9 @@ func newSealer(t testing.TB) (*service.Sealer, []byte) {
 	return s, key
 }
 
-func (a *App) replica(t testing.TB, o Options, sealer *service.Sealer, key []byte, migrate bool) *Replica {
+func (a *App) replica(t testing.TB, o Options, sealer *service.Sealer, key []byte) *Replica {
 	t.Helper()
 	r := &Replica{Store: a.Database.Open(t, a.Clock, 0), Logs: o.Logs}
-	if migrate {
-		if _, err := r.Store.Migrate(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-	}
 	log := slog.New(slog.NewJSONHandler(o.Logs, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	var err error
 	if r.Cache, err = cache.Open(t.Context(), cache.Options{Addrs: o.Redis, Log: log}); err != nil {
@@ -163,7 +158,7 @@ func (a *App) replica(t testing.TB, o Options, sealer *service.Sealer, key []byt
 	set := service.Settings{
 		Media:     MediaLimits,
 		PublicURL: "https://countersign.test", EntryPage: EntryPage, ConsoleIdle: 2 * time.Hour, ConsoleAbsolute: 12 * time.Hour,
-		MiniIdle: 7 * 24 * time.Hour, MiniAbsolute: 30 * 24 * time.Hour, LoginsPerMinute: o.Limits, WeChatLogins: o.Limits, SceneMisses: o.Limits, CommentsPerMin: o.Limits,
+		MiniIdle: 7 * 24 * time.Hour, MiniAbsolute: 30 * 24 * time.Hour, LoginsPerMinute: o.Limits, HashCost: CheapHash, WeChatLogins: o.Limits, SceneMisses: o.Limits, CommentsPerMin: o.Limits,
 		Templates: Templates(),
 	}
 	opts := api.Options{
@@ -221,6 +216,9 @@ func (r *Replica) background(t testing.TB) {
 		running.Wait()
 	})
 }
+
+// CheapHash is the cost of a password's hash in tests, which sign in thousands of times.
+var CheapHash = service.HashCost{MemoryKiB: 64, Passes: 1}
 
 // MediaLimits are those of the tests: small, so that they are reached.
 var MediaLimits = model.MediaLimits{PictureBytes: 4 << 20, PicturePixels: 4_000_000, PictureSide: 4096, VideoBytes: 256 << 20, BrandBytes: 300 << 20}

@@ -81,28 +81,39 @@ func NewDatabase(t testing.TB, e Engine) Database {
 	if e == SQLite {
 		return Database{Engine: e, Path: filepath.Join(t.TempDir(), "test.db")}
 	}
-	cfg, err := mysqldriver.ParseDSN(os.Getenv(EnvMySQL))
+	db, err := admin()
 	if err != nil {
 		t.Fatal(err)
 	}
-	name := fmt.Sprintf("t_%d_%08x", os.Getpid(), rand.Uint32()) //nolint:gosec // a name, not a secret
-	adminExec(t, "CREATE DATABASE "+name)
-	t.Cleanup(func() { adminExec(t, "DROP DATABASE "+name) })
-	cfg.DBName = name
-	return Database{Engine: e, DSN: cfg.FormatDSN()}
+	d, name, err := created(t.Context(), db)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := drop(context.WithoutCancel(t.Context()), db, name); err != nil {
+			t.Error(err)
+		}
+	})
+	return d
 }
 
+// admin is the connection that makes and drops databases.
 var admin = sync.OnceValues(func() (*sql.DB, error) { return sql.Open("mysql", os.Getenv(EnvMySQL)) })
 
-func adminExec(t testing.TB, statement string) {
-	t.Helper()
-	db, err := admin()
-	if err == nil {
-		_, err = db.ExecContext(context.Background(), statement)
-	}
+// created makes a MariaDB database, and says its name.
+func created(ctx context.Context, db *sql.DB) (d Database, name string, err error) {
+	cfg, err := mysqldriver.ParseDSN(os.Getenv(EnvMySQL))
 	if err != nil {
-		t.Error(err)
+		return d, "", err
 	}
+	cfg.DBName = fmt.Sprintf("t_%d_%08x", os.Getpid(), rand.Uint32()) //nolint:gosec // a name, not a secret
+	_, err = db.ExecContext(ctx, "CREATE DATABASE "+cfg.DBName)
+	return Database{Engine: MySQL, DSN: cfg.FormatDSN()}, cfg.DBName, err
+}
+
+func drop(ctx context.Context, db *sql.DB, name string) error {
+	_, err := db.ExecContext(ctx, "DROP DATABASE "+name)
+	return err
 }
 
 // Open opens the database as it is, without a schema. pool 0 is the usual size.
@@ -127,11 +138,7 @@ func (d Database) Open(t testing.TB, clock *Clock, pool int) *store.Store {
 // NewStore is a fresh database at the newest schema.
 func NewStore(t testing.TB, e Engine, clock *Clock) *store.Store {
 	t.Helper()
-	s := NewDatabase(t, e).Open(t, clock, 0)
-	if _, err := s.Migrate(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	return s
+	return NewMigrated(t, e).Open(t, clock, 0)
 }
 
 // Clock is a clock that a test sets. It stands still by itself.

@@ -139,7 +139,7 @@ func (a *App) Behind(t testing.TB, o Options) (*Replica, *Proxy) {
 		o.Limits = 100_000
 	}
 	sealer, key := newSealer(t)
-	return b.replica(t, o, sealer, key, false), p
+	return b.replica(t, o, sealer, key), p
 }
 
 func startProxy(t testing.TB, to string) *Proxy {

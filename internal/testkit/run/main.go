@@ -5,7 +5,8 @@
 //
 //	go run ./internal/testkit/run [--mariadb] [--redis] [--install LIST] [--] COMMAND [ARG…]
 //
-// COUNTERSIGN_TEST_MYSQL is a go-sql-driver DSN of the server without a
+// The command's temporary files lie beside the servers' data, in memory where the machine
+// has a disk there. COUNTERSIGN_TEST_MYSQL is a go-sql-driver DSN of the server without a
 // database, COUNTERSIGN_TEST_REDIS is host:port. Without --mariadb or --redis
 // both servers are started. What is not installed is installed when that is
 // possible (Debian, as root), and named when it is not. The command's input is
@@ -22,6 +23,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -146,8 +148,12 @@ func serve(ctx context.Context, o order, stdout, stderr io.Writer) int {
 // execute runs the command in a process group of its own, so that an
 // interruption reaches all of it, and nothing of it stays behind.
 func execute(ctx context.Context, s *servers.Servers, o order, stdout, stderr io.Writer) (code int, err error) {
+	temp, err := s.TempDir()
+	if err != nil {
+		return exitFailed, err
+	}
 	cmd := exec.CommandContext(ctx, o.command[0], o.command[1:]...)
-	cmd.Env = append(os.Environ(), environment(s, o.servers)...)
+	cmd.Env = slices.Concat(os.Environ(), environment(s, o.servers), []string{"TMPDIR=" + temp})
 	cmd.Stdout, cmd.Stderr = stdout, stderr
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGTERM) }

@@ -71,7 +71,7 @@ func TestCommandFindsItsServers(t *testing.T) {
 	t.Parallel()
 	needRedis(t)
 	var stdout, stderr bytes.Buffer
-	script := `echo "$COUNTERSIGN_TEST_REDIS"`
+	script := `test -w "$TMPDIR" && echo "$TMPDIR" >"$TMPDIR/file" && echo "$COUNTERSIGN_TEST_REDIS"`
 	if code := run(t.Context(), []string{"--redis", "--", "sh", "-c", script}, &stdout, &stderr); code != 0 {
 		t.Fatalf("exit code %d\n%s", code, &stderr)
 	}

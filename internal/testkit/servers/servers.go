@@ -51,7 +51,7 @@ func start(ctx context.Context, opt Options, freePort portFinder) (*Servers, err
 	if err != nil {
 		return nil, err
 	}
-	dir, err := os.MkdirTemp("", "countersign-servers-")
+	dir, err := os.MkdirTemp(tempRoot(), "countersign-servers-")
 	if err != nil {
 		return nil, fmt.Errorf("servers: %w", err)
 	}
@@ -114,6 +114,9 @@ func (s *Servers) DSN(db string) string {
 
 // RedisAddr returns host:port of the Redis, which must be among those started.
 func (s *Servers) RedisAddr() string { return s.redis.address() }
+
+// TempDir makes a folder beside the servers' data, which goes when they go.
+func (s *Servers) TempDir() (string, error) { return os.MkdirTemp(s.dir, "tmp-") }
 
 // Adopt puts the process group that pid leads under the same guard as the
 // servers: should this program be killed, the group is killed too.
