@@ -107,9 +107,9 @@ func sweepDown(t *testing.T, w *world, r *testkit.Replica) {
 	}
 }
 
-// TestSlowDatabase: a database that does not answer costs a request its time limit and
+// TestWhileTheDatabaseIsSlow: a database that does not answer costs a request its time limit and
 // no more; afterwards nothing is stuck.
-func TestSlowDatabase(t *testing.T) {
+func TestWhileTheDatabaseIsSlow(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, testkit.MySQL, testkit.Options{})
 	r, line := w.Behind(t, testkit.Options{Tune: shortTimeout})

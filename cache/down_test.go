@@ -112,7 +112,7 @@ func failing(t *testing.T, s *server) *Cache {
 }
 
 // Fault 15: Redis is killed.
-func TestRedisKilled(t *testing.T) {
+func TestWhileRedisIsKilled(t *testing.T) {
 	t.Parallel()
 	s := startServer(t)
 	c := failing(t, s)
@@ -125,7 +125,7 @@ func TestRedisKilled(t *testing.T) {
 }
 
 // Fault 17: Redis is frozen, its connections stay open.
-func TestRedisFrozen(t *testing.T) {
+func TestWhileRedisIsFrozen(t *testing.T) {
 	t.Parallel()
 	s := startServer(t)
 	c := failing(t, s)
@@ -167,7 +167,7 @@ func TestRedisFlushed(t *testing.T) {
 }
 
 // Fault 19: no memory left. Nothing more is kept, but what must go still goes.
-func TestRedisOutOfMemory(t *testing.T) {
+func TestWhileRedisIsOutOfMemory(t *testing.T) {
 	t.Parallel()
 	s := startServer(t)
 	c := open(t, roomy(s.addr))

@@ -36,7 +36,7 @@ func TestAllow(t *testing.T) {
 	})
 }
 
-func TestAllowBurst(t *testing.T) {
+func TestAllowBurstAtOnce(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, c *Cache) {
 		limit := Limit{Name: "burst", Rate: 60, Period: time.Minute, Burst: 2}
@@ -46,7 +46,7 @@ func TestAllowBurst(t *testing.T) {
 	})
 }
 
-func TestAllowIsExactAmongMany(t *testing.T) {
+func TestAllowIsExactAtOnce(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, c *Cache) {
 		limit, subject := Limit{Name: "many", Rate: 20, Period: time.Hour}, unique()
@@ -135,7 +135,7 @@ func allowedInTurn(t *testing.T, c *Cache, limit Limit, subject string, n int) (
 }
 
 // Many who are refused at once must not push each other's wait up.
-func TestRefusalsWithoutRedisCostNothing(t *testing.T) {
+func TestRefusalsWhileRedisIsAwayCostNothing(t *testing.T) {
 	t.Parallel()
 	c := open(t, Options{Addrs: []string{unreachable(t)}})
 	limit := Limit{Name: "n", Rate: 2, Period: time.Hour}
@@ -147,7 +147,7 @@ func TestRefusalsWithoutRedisCostNothing(t *testing.T) {
 	}
 }
 
-func TestAllowOneWithoutRedis(t *testing.T) {
+func TestAllowOneWithoutRedisAtOnce(t *testing.T) {
 	t.Parallel()
 	c := open(t, Options{Addrs: []string{unreachable(t)}})
 	if got := countAllowed(t, c, perMinute(1), "a", 3); got != 1 {

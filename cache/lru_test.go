@@ -60,7 +60,7 @@ func TestLRUForgetsWhatIsOver(t *testing.T) {
 	})
 }
 
-func TestLRUMakesOnce(t *testing.T) {
+func TestLRUAskedAtOnce(t *testing.T) {
 	t.Parallel()
 	l := newLRU[int](2, 0)
 	made := 0

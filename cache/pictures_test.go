@@ -45,7 +45,7 @@ func TestPictureIsKept(t *testing.T) {
 	})
 }
 
-func TestPictureIsMadeOnce(t *testing.T) {
+func TestPictureAskedAtOnce(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, c *Cache) {
 		id, made := unique(), atomic.Int64{}
@@ -72,7 +72,7 @@ func TestPictureIsMadeOnce(t *testing.T) {
 }
 
 // The first caller leaves; the work goes on, for those who wait and for later.
-func TestPictureOutlivesItsFirstCaller(t *testing.T) {
+func TestPictureLeftWhileMade(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, c *Cache) {
 		id, started, finish := unique(), make(chan struct{}), make(chan struct{})
@@ -125,7 +125,7 @@ func TestPictureErrors(t *testing.T) {
 	})
 }
 
-func TestCloseEndsTheMaking(t *testing.T) {
+func TestCloseWhileMaking(t *testing.T) {
 	t.Parallel()
 	c, err := Open(t.Context(), Options{})
 	if err != nil {
@@ -172,7 +172,7 @@ func TestTheMakingHasAnEnd(t *testing.T) {
 	})
 }
 
-func TestTwoReplicasMakeOnePicture(t *testing.T) {
+func TestTwoReplicasMakeOnePictureAtOnce(t *testing.T) {
 	t.Parallel()
 	s := startServer(t)
 	one, other := open(t, roomy(s.addr)), open(t, roomy(s.addr))

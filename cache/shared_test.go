@@ -22,7 +22,7 @@ func wantShared(t *testing.T, c *Cache, id, want string, made *atomic.Int64) {
 	}
 }
 
-func TestSharedIsMadeOnceForAll(t *testing.T) {
+func TestSharedAskedAtOnce(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, c *Cache) {
 		id, made := unique(), atomic.Int64{}

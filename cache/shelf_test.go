@@ -146,7 +146,7 @@ func TestEmbeddedTimePasses(t *testing.T) {
 }
 
 // Readers fill while the row is revoked: once the drop is done, nobody sees it.
-func TestFillsRaceADrop(t *testing.T) {
+func TestFillsWhileDropped(t *testing.T) {
 	t.Parallel()
 	onEachShelf(t, func(t *testing.T, c *Cache, use shelfUse) {
 		for range 20 {

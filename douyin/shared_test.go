@@ -64,7 +64,7 @@ func launchMany(t *testing.T, b *bundle, clients [2]*douyin.Client) {
 
 // Two replicas, a hundred callers: one token and one ticket at first, one more of each
 // when they are old, and one more of each when Douyin refuses them.
-func TestReplicasFetchTogether(t *testing.T) {
+func TestReplicasFetchAtOnce(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	clients := replicas(t, b)

@@ -13,7 +13,7 @@ import (
 	"countersign/model"
 )
 
-func TestTwoHundredCallersFetchOneTokenAndOneTicket(t *testing.T) {
+func TestTwoHundredCallersAtOnceFetchOneTokenAndOneTicket(t *testing.T) {
 	t.Parallel()
 	b := setup(t, plain)
 	var callers sync.WaitGroup
@@ -237,7 +237,7 @@ func TestALifeHasABound(t *testing.T) {
 	}
 }
 
-func TestACallerWhoLeavesDoesNotFailTheOthers(t *testing.T) {
+func TestACallerLeavesWhileOthersWait(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	asked, goOn := make(chan struct{}), make(chan struct{})

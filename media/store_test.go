@@ -234,8 +234,8 @@ func TestFewRequests(t *testing.T) {
 	}
 }
 
-// TestPutBesideDelete: the last file of a folder goes while another one comes.
-func TestPutBesideDelete(t *testing.T) {
+// TestPutWhileDeleting: the last file of a folder goes while another one comes.
+func TestPutWhileDeleting(t *testing.T) {
 	t.Parallel()
 	d, _ := disk(t)
 	var all sync.WaitGroup

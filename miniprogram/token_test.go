@@ -15,7 +15,7 @@ import (
 // shortLimit is long enough for a local answer and short enough to wait for.
 const shortLimit = 500 * time.Millisecond
 
-func TestTwoHundredCallersFetchOneToken(t *testing.T) {
+func TestTwoHundredCallersAtOnceFetchOneToken(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.wechat.Fault(sandbox.Fault{Path: tokenPath, DelayMS: 50})
@@ -118,7 +118,7 @@ func TestATokenAnswerWithoutTokenIsNoToken(t *testing.T) {
 	}
 }
 
-func TestACallerWhoLeavesDoesNotFailTheOthers(t *testing.T) {
+func TestACallerLeavesWhileOthersWait(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.wechat.Fault(sandbox.Fault{Path: tokenPath, DelayMS: 200})

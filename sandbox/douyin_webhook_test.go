@@ -367,7 +367,7 @@ func TestDeliveriesEndWithTheirCaller(t *testing.T) {
 	}
 }
 
-func TestManyTapsPublishOnce(t *testing.T) {
+func TestManyTapsAtOncePublishOnce(t *testing.T) {
 	t.Parallel()
 	d := setupDouyin(t)
 	h := newHook(d)

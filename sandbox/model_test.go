@@ -240,7 +240,7 @@ func TestTheModelsErrors(t *testing.T) {
 	}
 }
 
-func TestAHeldAnswerComesWhenReleased(t *testing.T) {
+func TestAnAnswerHeldWhileOthersGo(t *testing.T) {
 	t.Parallel()
 	m := setupModel(t)
 	m.Fault(sandbox.Fault{Mode: sandbox.ModeHold, Times: 2})

@@ -189,7 +189,7 @@ func TestArchiveAndChannelDefaultAtOnce(t *testing.T) {
 
 // Two admins save one setting at once: one is told that the other was first, whether the
 // setting is a platform's, a channel's or the brand's.
-func TestTwoAdminsOneSetting(t *testing.T) {
+func TestTwoAdminsOneSettingAtOnce(t *testing.T) {
 	t.Parallel()
 	testkit.OnEach(t, func(t *testing.T, e testkit.Engine) {
 		x := setup(t, e, testkit.Options{Replicas: 2})
@@ -238,7 +238,7 @@ func TestTwoAdminsOneSetting(t *testing.T) {
 // An admin's setting meets a change of the same row that holds what he needs next, as the
 // archiving of a default does: the database ends his act, which runs again, and still at
 // the version that he saw.
-func TestASettingThatRunsAgain(t *testing.T) {
+func TestASettingThatRunsAgainWhileOthersSet(t *testing.T) {
 	t.Parallel()
 	testkit.MySQL.Need(t)
 	x := setup(t, testkit.MySQL, testkit.Options{})

@@ -334,7 +334,7 @@ func TestRemovalAndTheNextStepAtOnce(t *testing.T) {
 }
 
 // One tap, many times, over all replicas: one answer, and the same one for all.
-func TestFiftyTapsWithOneKey(t *testing.T) {
+func TestFiftyTapsAtOnceWithOneKey(t *testing.T) {
 	t.Parallel()
 	testkit.OnEach(t, func(t *testing.T, e testkit.Engine) {
 		x, a, _ := race(t, e)
@@ -370,7 +370,7 @@ func TestFiftyTapsWithOneKey(t *testing.T) {
 
 // A refused act leaves no key: the same request may do later. Refused many times at
 // once, it is refused, or put off.
-func TestARefusedActLeavesNoKey(t *testing.T) {
+func TestRefusedActsAtOnceLeaveNoKey(t *testing.T) {
 	t.Parallel()
 	testkit.OnEach(t, func(t *testing.T, e testkit.Engine) {
 		x, a, b := race(t, e)

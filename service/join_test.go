@@ -95,7 +95,7 @@ func (x *bundle) request(t testing.TB, person service.Call) string {
 }
 
 // Two admins at once: one decides, the other learns who did.
-func TestTwoAdminsDecideOnOneRequest(t *testing.T) {
+func TestTwoAdminsDecideOnOneRequestAtOnce(t *testing.T) {
 	t.Parallel()
 	testkit.OnEach(t, func(t *testing.T, e testkit.Engine) {
 		x := setup(t, e, testkit.Options{Replicas: 2})
@@ -232,7 +232,7 @@ func TestAPersonsTwoChangesAtOnce(t *testing.T) {
 }
 
 // Two admins remove each other at once: one admin is left.
-func TestTwoAdminsRemoveEachOther(t *testing.T) {
+func TestTwoAdminsRemoveEachOtherAtOnce(t *testing.T) {
 	t.Parallel()
 	testkit.OnEach(t, func(t *testing.T, e testkit.Engine) {
 		x := setup(t, e, testkit.Options{Replicas: 2})
@@ -266,7 +266,7 @@ func TestTwoAdminsRemoveEachOther(t *testing.T) {
 
 // Three admins in a ring, each removes the next, at once: whoever has been removed by
 // the time it is his turn removes nobody any more.
-func TestAdminsInARing(t *testing.T) {
+func TestAdminsInARingAtOnce(t *testing.T) {
 	t.Parallel()
 	testkit.OnEach(t, func(t *testing.T, e testkit.Engine) {
 		x := setup(t, e, testkit.Options{Replicas: 3})

@@ -74,8 +74,8 @@ func (x *bundle) sweep(t testing.TB) service.SweptMedia {
 	return out
 }
 
-// TestQuotaRace: uploads that begin at once do not pass the quota together.
-func TestQuotaRace(t *testing.T) {
+// TestQuotaAtOnce: uploads that begin at once do not pass the quota together.
+func TestQuotaAtOnce(t *testing.T) {
 	t.Parallel()
 	x := setup(t, testkit.MySQL, testkit.Options{})
 	size := testkit.MediaLimits.BrandBytes*2/5 + 1 // two fit
@@ -101,9 +101,9 @@ func TestQuotaRace(t *testing.T) {
 	x.chained(t)
 }
 
-// TestCompleteRace: of several who complete an upload at once one does, and the others
+// TestCompleteAtOnce: of several who complete an upload at once one does, and the others
 // see it done; one file is kept.
-func TestCompleteRace(t *testing.T) {
+func TestCompleteAtOnce(t *testing.T) {
 	t.Parallel()
 	x := setup(t, testkit.MySQL, testkit.Options{})
 	raw := testkit.PNG(t, 300, 200, color.White)
@@ -250,9 +250,9 @@ func TestSweepOfStrays(t *testing.T) {
 	})
 }
 
-// TestSweepBesideUpload: a part that comes while its upload is swept is refused, or it
+// TestSweepWhileUploading: a part that comes while its upload is swept is refused, or it
 // keeps the upload; never is there a row without its blob.
-func TestSweepBesideUpload(t *testing.T) {
+func TestSweepWhileUploading(t *testing.T) {
 	t.Parallel()
 	x := setup(t, testkit.MySQL, testkit.Options{})
 	for range 10 {
@@ -283,8 +283,8 @@ func TestSweepBesideUpload(t *testing.T) {
 	}
 }
 
-// TestSweepBesideSave: a file is used or swept, never both.
-func TestSweepBesideSave(t *testing.T) {
+// TestSweepWhileSaving: a file is used or swept, never both.
+func TestSweepWhileSaving(t *testing.T) {
 	t.Parallel()
 	x := setup(t, testkit.MySQL, testkit.Options{})
 	for i := range 8 {

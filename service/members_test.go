@@ -114,7 +114,7 @@ func TestAddMemberIsNoDirectory(t *testing.T) {
 }
 
 // Two admins add the same colleague at once: one Member, and the other is told.
-func TestTwoAdminsAddOneMember(t *testing.T) {
+func TestTwoAdminsAddOneMemberAtOnce(t *testing.T) {
 	t.Parallel()
 	testkit.OnEach(t, func(t *testing.T, e testkit.Engine) {
 		x := setup(t, e, testkit.Options{Replicas: 2})

@@ -292,7 +292,7 @@ func TestAdminsHearOfAWebhookThatIsOff(t *testing.T) {
 
 // The ladder before a planned time: each rung once, on every replica, and none for a task
 // that is decided, or a time that has moved.
-func TestTheLadder(t *testing.T) {
+func TestTheLadderAtOnce(t *testing.T) {
 	t.Parallel()
 	testkit.OnEach(t, func(t *testing.T, e testkit.Engine) {
 		x := setup(t, e, testkit.Options{Replicas: 2})

@@ -207,7 +207,7 @@ func TestAStepLeftEmptyIsBlocked(t *testing.T) {
 }
 
 // The same key gives the first answer and one row, another body 422.
-func TestOneKeyOneAct(t *testing.T) {
+func TestOneKeyAtOnceIsOneAct(t *testing.T) {
 	t.Parallel()
 	testkit.OnEach(t, func(t *testing.T, e testkit.Engine) {
 		x := setup(t, e, testkit.Options{Replicas: 3})

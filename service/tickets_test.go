@@ -379,7 +379,7 @@ func TestRescheduledWhileItEnds(t *testing.T) {
 }
 
 // What ran out is told once, on every replica together.
-func TestWindowsEndOnce(t *testing.T) {
+func TestWindowsEndAtOnce(t *testing.T) {
 	t.Parallel()
 	testkit.OnEach(t, func(t *testing.T, e testkit.Engine) {
 		o := testkit.Options{}

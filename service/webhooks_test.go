@@ -244,9 +244,9 @@ func TestWebhookRetries(t *testing.T) {
 	})
 }
 
-// TestWebhookFaults: each event arrives, and repeats carry the same id, whatever the
+// TestWebhookFaultsWhileOthersWait: each event arrives, and repeats carry the same id, whatever the
 // receiver does and although two replicas serve at once.
-func TestWebhookFaults(t *testing.T) {
+func TestWebhookFaultsWhileOthersWait(t *testing.T) {
 	t.Parallel()
 	testkit.OnEach(t, func(t *testing.T, e testkit.Engine) {
 		x := setup(t, e, testkit.Options{Replicas: 2})

@@ -23,9 +23,9 @@ func (b *bundle) owed(t testing.TB, digest string) model.AIReport {
 	return list[0]
 }
 
-// TestAIReportsAreLeasedOnce: of many who claim at once one gets a report; its lease runs
+// TestAIReportsLeasedAtOnce: of many who claim at once one gets a report; its lease runs
 // out; what was handed back untried counts no attempt.
-func TestAIReportsAreLeasedOnce(t *testing.T) {
+func TestAIReportsLeasedAtOnce(t *testing.T) {
 	t.Parallel()
 	testkit.OnEach(t, func(t *testing.T, e testkit.Engine) {
 		b := setup(t, e)
@@ -106,8 +106,8 @@ func TestAIReportOfAContent(t *testing.T) {
 	})
 }
 
-// TestTokensOfADay: many who spend at once never spend more than there is.
-func TestTokensOfADay(t *testing.T) {
+// TestTokensOfADayAtOnce: many who spend at once never spend more than there is.
+func TestTokensOfADayAtOnce(t *testing.T) {
 	t.Parallel()
 	testkit.OnEach(t, func(t *testing.T, e testkit.Engine) {
 		b := setup(t, e)

@@ -219,7 +219,7 @@ func (b *bundle) decision(task int, settles bool) *model.Decision {
 	return d
 }
 
-func TestUniqueIndexesAreTheJudges(t *testing.T) {
+func TestUniqueIndexesJudgeAtOnce(t *testing.T) {
 	t.Parallel()
 	testkit.OnEach(t, func(t *testing.T, e testkit.Engine) {
 		all := fresh(t, e)
@@ -265,7 +265,7 @@ func TestUniqueIndexesLeaveHistoryFree(t *testing.T) {
 	})
 }
 
-func TestUseSceneIsExact(t *testing.T) {
+func TestUseSceneAtOnceIsExact(t *testing.T) {
 	t.Parallel()
 	testkit.OnEach(t, func(t *testing.T, e testkit.Engine) {
 		b := setup(t, e)

@@ -34,7 +34,7 @@ func bump(tx *store.Tx, id string) error {
 
 // Two acts that lock two rows in opposite order: the server ends one with 1213, and it
 // runs again as a whole.
-func TestADeadlockIsRetried(t *testing.T) {
+func TestADeadlockWhileMovingIsRetried(t *testing.T) {
 	t.Parallel()
 	testkit.MySQL.Need(t)
 	b := fresh(t, testkit.MySQL)

@@ -164,9 +164,9 @@ func answerA(question []byte, v4 []string, asked *atomic.Int32) []byte {
 	return append(out, at[:]...)
 }
 
-// TestRebinding: whatever a name says, and however often it changes its mind, no
+// TestRebindingWhileDialling: whatever a name says, and however often it changes its mind, no
 // connection is made to a private address.
-func TestRebinding(t *testing.T) {
+func TestRebindingWhileDialling(t *testing.T) {
 	t.Parallel()
 	reached := &atomic.Int32{}
 	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:8443")

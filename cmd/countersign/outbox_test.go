@@ -92,9 +92,9 @@ func TestOutboxRoad(t *testing.T) {
 	})
 }
 
-// TestSweepCatchesUp: what a busy day leaves is swept at once, not a thousand rows every
+// TestSweepCatchesUpWhileRunning: what a busy day leaves is swept at once, not a thousand rows every
 // ten minutes.
-func TestSweepCatchesUp(t *testing.T) {
+func TestSweepCatchesUpWhileRunning(t *testing.T) {
 	t.Parallel()
 	testkit.OnEach(t, func(t *testing.T, e testkit.Engine) {
 		d := testkit.NewMigrated(t, e)

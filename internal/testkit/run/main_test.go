@@ -106,7 +106,7 @@ func TestWhatTheCommandLeavesRunningIsEnded(t *testing.T) {
 	awaitEOF(t, r)
 }
 
-func TestInterruptionReachesTheWholeGroup(t *testing.T) {
+func TestInterruptedWhileAGroupRuns(t *testing.T) {
 	t.Parallel()
 	needRedis(t)
 	r, w, err := os.Pipe()

@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"net/url"
 	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"time"
@@ -115,8 +116,12 @@ func (s *Servers) DSN(db string) string {
 // RedisAddr returns host:port of the Redis, which must be among those started.
 func (s *Servers) RedisAddr() string { return s.redis.address() }
 
-// TempDir makes a folder beside the servers' data, which goes when they go.
-func (s *Servers) TempDir() (string, error) { return os.MkdirTemp(s.dir, "tmp-") }
+// TempDir makes a folder beside the servers' data, which goes when they go. Others may
+// pass through it: a test may start a MariaDB of its own in there, as another user.
+func (s *Servers) TempDir() (string, error) {
+	dir := filepath.Join(s.dir, "tmp")
+	return dir, errors.Join(os.Mkdir(dir, 0o711), os.Chmod(dir, 0o711), os.Chmod(s.dir, 0o711)) //nolint:gosec // nothing secret lies in it
+}
 
 // Adopt puts the process group that pid leads under the same guard as the
 // servers: should this program be killed, the group is killed too.
