@@ -15,17 +15,28 @@ CLIENT    := miniprogram/client
 GENERATED := docs/openapi.yaml docs/configuration.md docs/errors.md docs/states.md docs/rules.md
 
 .DEFAULT_GOAL := help
-.PHONY: run test check client phone bench fmt generate screens build clean help \
+.PHONY: run test race slow check client phone bench fmt generate screens build clean help \
 	compiler browser formatted vetted linted directed tidy fresh vulnerable
 
 run: build ## build, then serve a demo on this machine alone
 	bin/countersign demo
 
-# The race detector watches the pass on MariaDB, where many write at once. SQLite has one
-# writer, and its engine runs eight times slower under the detector.
-test: compiler browser ## every test: on MariaDB and Redis with the race detector, then on SQLite
-	$(SERVERS) -- env COUNTERSIGN_TEST_ONLY=mysql go test -race -count=1 -timeout 40m ./...
-	$(SERVERS) -- env COUNTERSIGN_TEST_ONLY=sqlite go test -count=1 -timeout 40m ./...
+# The tests that do several things at once say so in their names, which a test holds. The
+# race detector watches those, on MariaDB, where many write at once: SQLite has one writer,
+# and its engine runs eight times slower under the detector.
+RACES      := AtOnce|While|Stream
+RACED      = $$(grep -rlE '^func Test[A-Za-z0-9]*($(RACES))' --include=*_test.go . | xargs -n1 dirname | sort -u)
+DETECTED   := $(SERVERS) -- env COUNTERSIGN_TEST_ONLY=mysql go test -race -count=1 -timeout 30m
+
+test: compiler browser ## every test on both databases, then those that race under the race detector
+	$(SERVERS) -- go test -count=1 -timeout 20m ./...
+	$(DETECTED) -run '$(RACES)' $(RACED)
+
+race: compiler browser ## every test under the race detector, on MariaDB and Redis
+	$(DETECTED) ./...
+
+slow: browser ## every test on both databases, and the names of the 30 slowest
+	$(SERVERS) -- sh -c 'go test -json -count=1 -timeout 20m ./... | go run ./internal/testkit/slowest'
 
 check: formatted vetted linted directed tidy fresh vulnerable client ## everything that reads the code
 
@@ -70,7 +81,7 @@ linted:
 	$(TOOL) golangci-lint run
 
 directed:
-	go test -count=1 -run '^(TestImport|TestFiles|TestNoPath)' .
+	go test -count=1 -run '^(TestImport|TestFiles|TestNoPath|TestRaces)' .
 
 tidy:
 	go mod tidy -diff

@@ -88,15 +88,12 @@ func TestAuditList(t *testing.T) {
 		b := a.NewBrand(t)
 		post := b.Submit(t, b.NewPost(t, testkit.Article("标题")).ID)
 		var got, page api.AuditList
-		at := b.Path + "/audit?limit=4"
-		for next := at; ; next = at + "&cursor=" + page.NextCursor {
+		testkit.EachPage(t, func(cursor string) string {
 			page = api.AuditList{}
-			b.Admin.Do(t, "GET", next, nil).Want(t, 200, &page)
+			b.Admin.Do(t, "GET", b.Path+"/audit?limit=4&cursor="+cursor, nil).Want(t, 200, &page)
 			got.Items = append(got.Items, page.Items...)
-			if page.NextCursor == "" {
-				break
-			}
-		}
+			return page.NextCursor
+		})
 		if len(got.Items) != int(page.Head.Seq) || got.Items[0].Seq != page.Head.Seq || got.Items[0].Hash != page.Head.Hash {
 			t.Errorf("%d entries, head %+v", len(got.Items), page.Head)
 		}

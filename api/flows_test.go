@@ -53,7 +53,7 @@ func TestVersionsAndWhatRuns(t *testing.T) {
 
 		// The list of versions, in pages of two, newest first.
 		var numbers []int
-		for cursor := ""; ; {
+		testkit.EachPage(t, func(cursor string) string {
 			var page api.List[api.FlowVersionOut]
 			b.Editor.Do(t, "GET", at+"/versions?limit=2&cursor="+cursor, nil).Want(t, 200, &page)
 			for _, v := range page.Items {
@@ -62,10 +62,8 @@ func TestVersionsAndWhatRuns(t *testing.T) {
 					t.Errorf("%+v", v)
 				}
 			}
-			if cursor = page.NextCursor; cursor == "" {
-				break
-			}
-		}
+			return page.NextCursor
+		})
 		if diff := cmp.Diff([]int{5, 4, 3, 2, 1}, numbers); diff != "" {
 			t.Error(diff)
 		}
@@ -99,16 +97,15 @@ func TestMemberSearch(t *testing.T) {
 		a.Admin.Do(t, "PATCH", a.Path+"/members/"+a.reviewer.Member, alias, "If-Match", `"1"`).Want(t, 200, nil)
 		find := func(query string) (ids []string) {
 			t.Helper()
-			for cursor := ""; ; {
+			testkit.EachPage(t, func(cursor string) string {
 				var page api.List[api.MemberOut]
 				a.Editor.Do(t, "GET", a.Path+"/members?limit=1&"+query+"&cursor="+cursor, nil).Want(t, 200, &page)
 				for _, m := range page.Items {
 					ids = append(ids, m.ID)
 				}
-				if cursor = page.NextCursor; cursor == "" {
-					return ids
-				}
-			}
+				return page.NextCursor
+			})
+			return ids
 		}
 		var nickname string
 		if err := w.db.QueryRow("SELECT p.nickname FROM memberships m JOIN persons p ON p.id = m.person_id WHERE m.id = '" + a.reviewer.Member + "'").Scan(&nickname); err != nil {

@@ -80,17 +80,14 @@ func pages(t *testing.T, b *testkit.Brand, r testkit.Reviewer, article string) {
 		said []string
 	}{"editor": {b.Editor, []string{"价格不对 true", "内部 false", "公开 false"}}, "reviewer": {r.Client, []string{"价格不对 true", "公开 false"}}} {
 		var said []string
-		next := ""
-		for {
+		testkit.EachPage(t, func(cursor string) string {
 			var page api.List[api.CommentOut]
-			want.as.Do(t, "GET", article+"/comments?limit=1"+next, nil).Want(t, 200, &page)
+			want.as.Do(t, "GET", article+"/comments?limit=1&cursor="+cursor, nil).Want(t, 200, &page)
 			for _, c := range page.Items {
 				said = append(said, fmt.Sprint(c.Body, " ", c.Outdated))
 			}
-			if next = "&cursor=" + page.NextCursor; page.NextCursor == "" {
-				break
-			}
-		}
+			return page.NextCursor
+		})
 		if fmt.Sprint(said) != fmt.Sprint(want.said) {
 			t.Errorf("%s reads %v", who, said)
 		}

@@ -22,9 +22,9 @@ type texts struct{ zh, en []string }
 func told(t *testing.T, c testkit.Client, path string) (out texts) {
 	t.Helper()
 	for _, lang := range []string{"zh-CN", "en"} {
-		for at := path + "?limit=3"; at != ""; {
+		testkit.EachPage(t, func(cursor string) string {
 			var page api.List[api.HappenedOut]
-			c.Do(t, "GET", at, nil, "Accept-Language", lang).Want(t, 200, &page)
+			c.Do(t, "GET", path+"?limit=3&cursor="+cursor, nil, "Accept-Language", lang).Want(t, 200, &page)
 			for _, h := range page.Items {
 				if text := numbers.ReplaceAllString(h.Text, "$1$2"); lang == "en" {
 					out.en = append(out.en, text)
@@ -32,10 +32,8 @@ func told(t *testing.T, c testkit.Client, path string) (out texts) {
 					out.zh = append(out.zh, text)
 				}
 			}
-			if at = ""; page.NextCursor != "" {
-				at = path + "?limit=3&cursor=" + page.NextCursor
-			}
-		}
+			return page.NextCursor
+		})
 	}
 	return out
 }

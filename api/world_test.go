@@ -19,6 +19,8 @@ import (
 	"countersign/model"
 )
 
+func TestMain(m *testing.M) { testkit.Main(m) }
+
 // M is a JSON object.
 type M = testkit.M
 

@@ -1,6 +1,7 @@
 package service_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -13,7 +14,9 @@ import (
 func inboxPages(t *testing.T, s *store.Store, members []string, shelves []model.Shelf, limit int, between func(page int)) (ids []string) {
 	t.Helper()
 	var after *store.InboxCursor
-	for page := 1; ; page++ {
+	page := 0
+	testkit.EachPage(t, func(string) string {
+		page++
 		rows, err := s.Inbox(t.Context(), members, shelves, after, limit)
 		must(t, err)
 		more := len(rows) > limit
@@ -27,13 +30,15 @@ func inboxPages(t *testing.T, s *store.Store, members []string, shelves []model.
 			ids = append(ids, r.ID)
 		}
 		if !more {
-			return ids
+			return ""
 		}
 		after = &store.InboxCursor{SortedAt: rows[limit-1].SortedAt, ID: rows[limit-1].ID}
 		if between != nil {
 			between(page)
 		}
-	}
+		return fmt.Sprint(*after)
+	})
+	return ids
 }
 
 // Pages of an inbox over several memberships, many lines of the same instant: each line

@@ -16,6 +16,8 @@ import (
 	"countersign/model"
 )
 
+func TestMain(m *testing.M) { testkit.Main(m) }
+
 // parts are the settings that put a demo on an engine: its own SQLite file and embedded
 // Redis, or a fresh MariaDB database and the real Redis.
 func parts(t *testing.T, e testkit.Engine) []string {

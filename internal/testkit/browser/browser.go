@@ -16,6 +16,8 @@ import (
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
+
+	"countersign/internal/testkit"
 )
 
 // The browsers that scan a code, by their User-Agent.
@@ -47,7 +49,7 @@ func Need(t testing.TB) {
 	t.Helper()
 	switch {
 	case binary() != "":
-	case os.Getenv("CI") != "" || os.Getenv("COUNTERSIGN_TEST_ONLY") != "":
+	case os.Getenv("CI") != "" || os.Getenv(testkit.EnvMySQL) != "":
 		t.Fatal("no Chromium: apt-get install chromium fonts-noto-cjk")
 	default:
 		t.Skip("no Chromium: make test installs it")
