@@ -40,9 +40,13 @@ type postman interface {
 	send(ctx context.Context, l *letter) (sent bool, err error)
 }
 
+// lease bounds what is done for a message by the time for which a relay has it; ok is
+// false when there is too little left to begin.
+type lease func(ctx context.Context, m model.OutboxMessage) (leased context.Context, end context.CancelFunc, ok bool)
+
 // carry is the courier of a channel: nobody is written to more often than the pause
 // allows, and whatever is owed to him leaves as one message.
-func (n Notices) carry(p postman, late func(context.Context, model.OutboxMessage) bool) courier {
+func (n Notices) carry(p postman, whileLeased lease) courier {
 	return func(ctx context.Context, batch []model.OutboxMessage, tell tell) {
 		letters, err := n.collect(ctx, batch, tell)
 		if err != nil {
@@ -68,11 +72,8 @@ func (n Notices) carry(p postman, late func(context.Context, model.OutboxMessage
 		}
 		letters = slices.DeleteFunc(letters, func(l *letter) bool { return len(l.items) == 0 })
 		together(letters, func(l *letter) {
-			if late(ctx, l.rows[0]) {
-				n.unsent(ctx, l, later(0), end)
-				return
-			}
-			if sent, err := n.post(ctx, p, l); sent {
+			sent, err := n.post(ctx, whileLeased, p, l)
+			if sent {
 				end(l, err)
 			} else {
 				n.unsent(ctx, l, err, end)
@@ -81,18 +82,16 @@ func (n Notices) carry(p postman, late func(context.Context, model.OutboxMessage
 	}
 }
 
-// sendLimit is the most that one letter takes: what is begun in the first half of a lease
-// ends within it.
-const sendLimit = relayLease / 2
-
-// post sends one letter. Once begun it is finished, also when the program is stopping: of
-// a call that is cut off nobody knows whether it was carried out. A letter that makes the
-// code panic is given up alone.
-func (n Notices) post(ctx context.Context, p postman, l *letter) (sent bool, err error) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), sendLimit)
-	defer cancel()
+// post sends one letter while it is leased. One that makes the code panic is given up
+// alone.
+func (n Notices) post(ctx context.Context, whileLeased lease, p postman, l *letter) (sent bool, err error) {
+	leased, end, ok := whileLeased(ctx, l.rows[0])
+	defer end()
+	if !ok || leased.Err() != nil {
+		return false, later(0)
+	}
 	err = n.safely(ctx, func() (err error) {
-		sent, err = p.send(ctx, l)
+		sent, err = p.send(leased, l)
 		return err
 	})
 	return sent, err

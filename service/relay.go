@@ -30,8 +30,8 @@ func (r Relay) couriers() map[string]courier {
 		"notice":      n.spread,
 		pushTopic:     Grants(r).heard,
 		douyinTopic:   Tickets(r).heard,
-		channelWeChat: n.carry(wechatPostman{n}, r.late),
-		channelEmail:  n.carry(emailPostman{n}, r.late),
+		channelWeChat: n.carry(wechatPostman{n}, r.whileLeased),
+		channelEmail:  n.carry(emailPostman{n}, r.whileLeased),
 	}
 }
 
@@ -173,14 +173,26 @@ func waiting(told <-chan outcome) (list []outcome) {
 	return list
 }
 
-// late tells that a message may not be begun any more: half of its lease is over, of
-// which one delivery never takes the other half, or the program is stopping.
-func (r Relay) late(ctx context.Context, m model.OutboxMessage) bool {
+// noting is what is kept of a lease to note what became of a message.
+const noting = 3 * time.Second
+
+// whileLeased bounds what is done for a message by its lease, from before the database's
+// clock is asked: should this program stall after that, it must not go on to send what
+// another relay has claimed since. ok is false when the message may not be begun any
+// more: half of its lease is over, or the program is stopping. What is begun is finished,
+// also then: of a call that is cut off nobody knows whether it was carried out.
+func (r Relay) whileLeased(ctx context.Context, m model.OutboxMessage) (leased context.Context, end context.CancelFunc, ok bool) {
 	if ctx.Err() != nil {
-		return true
+		return ctx, func() {}, false
 	}
+	asked := time.Now()
 	now, err := r.Store.Now(ctx)
-	return err != nil || now.After(m.NextAt.Add(-relayLease/2))
+	left := m.NextAt.Sub(now)
+	if err != nil || left < relayLease/2 {
+		return ctx, func() {}, false
+	}
+	leased, end = context.WithDeadline(context.WithoutCancel(ctx), asked.Add(left-noting))
+	return leased, end, true
 }
 
 // stopping is how long what must be noted may take once the program is stopping.

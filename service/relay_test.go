@@ -259,39 +259,52 @@ func TestRelaysAtOnceSendOnce(t *testing.T) {
 	})
 }
 
-// slowSend is a WeChat that takes its time, by the database's clock.
+// slowSend is a WeChat that takes its time, by the database's clock: as many as are sent
+// at once all begin before the clock moves.
 type slowSend struct {
 	service.WeChat
-	clock *testkit.Clock
-	takes time.Duration
-	mu    *sync.Mutex
-	sent  map[string]int
+	x       *bundle
+	atOnce  int
+	next    *testkit.Replica // claims what it can in the middle of each round
+	mu      sync.Mutex
+	arrived int
+	moved   chan struct{} // closed when the clock has moved on
+	sent    map[string]int
 }
 
-func (w slowSend) Send(_ context.Context, m model.SubscribeMessage) error {
-	w.clock.Add(w.takes)
+func (w *slowSend) Send(ctx context.Context, m model.SubscribeMessage) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.sent[m.OpenID]++
+	moved := w.moved
+	if w.arrived++; w.arrived == w.atOnce {
+		w.x.Clock.Add(8 * time.Second)
+		_, err := w.next.Service.Relay.Drain(ctx)
+		w.arrived, w.moved = 0, make(chan struct{})
+		close(moved)
+		return err
+	}
+	w.mu.Unlock()
+	<-moved
+	w.mu.Lock()
 	return nil
 }
 
 // A batch that takes longer than its lease must not be sent by the next relay as well.
-func TestASlowBatchIsNotSentTwice(t *testing.T) {
+func TestASlowBatchWhileAnotherRelayClaims(t *testing.T) {
 	t.Parallel()
 	testkit.OnEach(t, func(t *testing.T, e testkit.Engine) {
 		x := setup(t, e, testkit.Options{})
 		members, _ := x.crowd(t, 64)
-		w := slowSend{clock: x.Clock, takes: 500 * time.Millisecond, mu: &sync.Mutex{}, sent: map[string]int{}}
-		var relays []*testkit.Replica
-		for range 2 {
-			relays = append(relays, x.Bare(t, 0, func(d *service.Deps) { w.WeChat = d.WeChat; d.WeChat = &handOver{slowSend: w, relays: &relays, t: t} }))
-		}
+		w := &slowSend{x: x, atOnce: 16, moved: make(chan struct{}), sent: map[string]int{}}
+		slow := x.Bare(t, 0, func(d *service.Deps) { w.WeChat = d.WeChat; d.WeChat = w })
+		var between counted
+		w.next = x.Bare(t, 0, func(d *service.Deps) { between.WeChat = d.WeChat; d.WeChat = &between })
 		for part := range slices.Chunk(members, 16) {
 			x.submitted(t, x.flow(t, step(model.ModeAny, part...)), 1)
 		}
 		for range 20 {
-			if _, err := relays[0].Service.Relay.Drain(t.Context()); err != nil {
+			if _, err := slow.Service.Relay.Drain(t.Context()); err != nil {
 				t.Fatal(err)
 			}
 			x.Clock.Add(time.Minute)
@@ -301,8 +314,8 @@ func TestASlowBatchIsNotSentTwice(t *testing.T) {
 				t.Errorf("%s was sent %d times", title, n)
 			}
 		}
-		if len(w.sent) != 64 {
-			t.Errorf("%d of 64 were sent", len(w.sent))
+		if n := between.n.Load(); len(w.sent) != 64 || n != 0 {
+			t.Errorf("%d of 64 were sent, %d by the other relay as well", len(w.sent), n)
 		}
 		if n := testkit.Count(t, x.db, "SELECT COUNT(*) FROM outbox WHERE recipient <> '' AND state = 'done'"); n != 64 {
 			t.Errorf("%d rows are done", n)
@@ -310,23 +323,43 @@ func TestASlowBatchIsNotSentTwice(t *testing.T) {
 	})
 }
 
-// handOver lets the other relay claim what it can, in the middle of each send.
-type handOver struct {
-	slowSend
-	relays *[]*testkit.Replica
-	t      *testing.T
-	deep   atomic.Bool
+// counted is the WeChat of the relay that claims in between: what it sends is sent twice.
+type counted struct {
+	service.WeChat
+	n atomic.Int32
 }
 
-func (w *handOver) Send(ctx context.Context, m model.SubscribeMessage) error {
-	err := w.slowSend.Send(ctx, m)
-	if w.deep.CompareAndSwap(false, true) {
-		if _, err := (*w.relays)[1].Service.Relay.Drain(ctx); err != nil {
-			w.t.Error(err)
-		}
-		w.deep.Store(false)
+func (w *counted) Send(context.Context, model.SubscribeMessage) error {
+	w.n.Add(1)
+	return nil
+}
+
+// A relay that stalls after it has asked for the time must not begin when the lease is
+// over: the limit counts from before the question.
+func TestALeaseCountsFromBeforeTheQuestion(t *testing.T) {
+	t.Parallel()
+	x := setup(t, testkit.SQLite, testkit.Options{})
+	var asked time.Time
+	s, err := store.Open(t.Context(), store.Options{Driver: "sqlite", Path: x.Database.Path, Now: func() time.Time {
+		asked = time.Now()
+		return x.Clock.Now()
+	}})
+	must(t, err)
+	defer func() { _ = s.Close() }()
+	relay := x.Bare(t, 0, func(d *service.Deps) { d.Store = s }).Service.Relay
+	m := model.OutboxMessage{NextAt: x.Clock.Now().Add(20 * time.Second)}
+	leased, end, ok := relay.WhileLeased(t.Context(), m)
+	defer end()
+	limit, limited := leased.Deadline()
+	if !ok || !limited || limit.After(asked.Add(17*time.Second)) {
+		t.Errorf("%t: it may go on for %v after the time was told", ok, limit.Sub(asked))
 	}
-	return err
+	m.NextAt = x.Clock.Now().Add(15*time.Second - time.Millisecond)
+	if _, end, ok := relay.WhileLeased(t.Context(), m); ok {
+		t.Error("begun with less than half a lease left")
+	} else {
+		end()
+	}
 }
 
 // stops is a WeChat during whose send the program is told to stop.
