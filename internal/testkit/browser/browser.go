@@ -30,8 +30,8 @@ const (
 	Desktop = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36"
 )
 
-// limit ends a tab that would otherwise wait for ever.
-const limit = 60 * time.Second
+// limit ends a tab that would otherwise wait for ever. A busy machine may take a minute.
+const limit = 5 * time.Minute
 
 // binary finds Chromium.
 func binary() string {

@@ -5,11 +5,12 @@ export interface Bench {
   pull: () => Promise<void> // pulls the page down, as a finger would
   leave: () => void // the user goes to another app
   comeBack: () => void
+  lasting: boolean // a toast stays until the next: a busy machine may look later than it fades
 }
 
 // A test may have put its mocks there before this script began.
 const given: Partial<Bench> = (window as any).bench ?? {}
-export const bench: Bench = { calls: [], mock: {}, pull: async () => {}, leave: () => {}, comeBack: () => {}, ...given }
+export const bench: Bench = { calls: [], mock: {}, pull: async () => {}, leave: () => {}, comeBack: () => {}, lasting: false, ...given }
 Object.assign(window, { bench })
 
 export function record(name: string, options: unknown) {

@@ -26,7 +26,7 @@ type phone struct {
 func (s *stage) phone(l browser.Look, openid, scene string) *phone {
 	s.t.Helper()
 	p := &phone{Tab: browser.Open(s.t, l), s: s, openid: s.Sandbox.Identity(openid).OpenID}
-	p.Before(s.t, `window.bench = { calls: [], mock: { requestSubscribeMessage: o => Object.fromEntries(o.tmplIds.map(id => [id, "accept"])), requirePrivacyAuthorize: () => ({}) } }`)
+	p.Before(s.t, `window.bench = { lasting: true, calls: [], mock: { requestSubscribeMessage: o => Object.fromEntries(o.tmplIds.map(id => [id, "accept"])), requirePrivacyAuthorize: () => ({}) } }`)
 	p.scan(scene)
 	return p
 }

@@ -1,5 +1,5 @@
 // What wx shows over, around and below a page.
-import { element, part } from '../bench'
+import { bench, element, part } from '../bench'
 import { sheet } from '../sheet'
 import type { Stack } from '../stack'
 
@@ -39,7 +39,7 @@ let fading = 0
 function toast(text: string, duration = 0) {
   part('toast').textContent = text
   clearTimeout(fading)
-  if (duration) fading = window.setTimeout(() => (part('toast').textContent = ''), duration)
+  if (duration && !bench.lasting) fading = window.setTimeout(() => (part('toast').textContent = ''), duration)
 }
 
 // preview shows the very picture that the page showed, large; a tap closes it.

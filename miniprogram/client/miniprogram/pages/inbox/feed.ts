@@ -11,6 +11,7 @@ const enough = 20 // rows that fill any screen
 export class Feed {
   private left: string[] // brands that are not read to their end; '' stands for all
   private cursor = ''
+  private reads = 0
 
   constructor(
     readonly shelf: Shelf,
@@ -21,6 +22,11 @@ export class Feed {
 
   get more(): boolean {
     return this.left.length > 0
+  }
+
+  // whole: one answer held everything, so that reading anew brings all of it back.
+  get whole(): boolean {
+    return !this.more && this.reads === 1
   }
 
   // first reads all brands at once, and how much each has: mostly one page holds everything. When it does not,
@@ -42,6 +48,7 @@ export class Feed {
   private async read(counts?: true) {
     const query = { show: this.shelf, limit: page, brand: this.left[0] || undefined, cursor: this.cursor || undefined, counts }
     const answer = await call('GET', '/inbox', { query })
+    this.reads++
     this.cursor = answer.next_cursor ?? ''
     if (!this.cursor) this.left.shift()
     return answer

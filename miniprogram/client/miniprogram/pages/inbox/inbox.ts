@@ -41,7 +41,7 @@ Page({
     nameTabs()
     wx.setNavigationBarTitle({ title: words().inbox.nav })
     this.nameShelves()
-    if (this.shownIn !== lang || this.data.state !== 'ready' || !this.feed?.more) return this.load()
+    if (this.shownIn !== lang || this.data.state !== 'ready' || !this.feed || this.feed.whole) return this.load()
     this.mark()
     return this.count().catch(() => undefined)
   },
