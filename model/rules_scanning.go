@@ -11,9 +11,9 @@ func ticketRules() []RuleRow {
 	return []RuleRow{
 		{16, "A code stays the same while the post is rescheduled", "改期后二维码不变", one("film in 60"), []string{"author issues code", "author reschedules", "author issues code"}, "ok", []string{"code same"}},
 		{16, "Looking changes nothing", "仅查看不产生任何变化", one("film in 0"), []string{"author issues code", "p looks", "p looks", "p scans"}, "ok", []string{"openings 1"}},
-		{16, "Only what is published by scanning has a code", "只有扫码发布的内容才有发布码", one("none"), []string{"admin sets allow_none on", "author submits", "author issues code"}, "not_published_by_scan", nil},
+		{16, "Only what is published by scanning has a code", "只有扫码发布的内容才有扫码发布码", one("none"), []string{"admin sets allow_none on", "author submits", "author issues code"}, "not_published_by_scan", nil},
 		{16, "A revoked code leads nowhere", "收回的码立即失效", one("film in 0"), []string{"author issues code", "author revokes code", "p scans"}, "ticket_ended", nil},
-		{15, "No code without approval", "未通过审批不能生成发布码", one("film in 60"), []string{"author edits", "author issues code"}, "not_approved", []string{"post draft"}},
+		{15, "No code without approval", "未通过审批不能生成扫码发布码", one("film in 60"), []string{"author edits", "author issues code"}, "not_approved", []string{"post draft"}},
 		{15, "What was edited is not handed out", "内容修改后不可再发布", one("film in 0"), []string{"author issues code", "author edits", "p scans"}, "not_approved", nil},
 		{15, "… until it is approved again, under the same code", "重新通过后同一个码可用", one("film in 0"), []string{"author issues code", "author edits", "author submits", "p scans"}, "ok", []string{"openings 1"}},
 		{17, "Within three hours of its time a code opens", "定时后 3 小时内可打开", one("film in 0"), []string{"author issues code", "179 minutes pass", "p scans"}, "ok", []string{"post approved"}},

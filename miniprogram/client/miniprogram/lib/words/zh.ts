@@ -141,7 +141,7 @@ export const zh = {
     over: {
       published: { title: '已发布', detail: '视频已发布到抖音，无需再做任何操作。' },
       not_ready: { title: '内容正在重新审批', detail: '内容在通过后有修改，重新通过后即可扫码发布。' },
-      ended: { title: '此码已失效', detail: '发布时间已过，或发布码已收回。请联系编辑重新定时，无需再次审批。' },
+      ended: { title: '此码已失效', detail: '发布时间已过，或扫码发布码已收回。请联系编辑重新定时，无需再次审批。' },
     } as Record<string, { title: string; detail: string }>,
     early: '距离开放',
     earlyDetail: '到时即可扫码，请准备好登录抖音账号的手机。',
