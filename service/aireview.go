@@ -10,15 +10,6 @@ import (
 	"countersign/store"
 )
 
-// AIModel is the door to a language model.
-//
-// Errors: CodeInvalid ("text_too_long"), CodeAIModelBusy (passes by itself),
-// CodeAIModelQuota, CodeAIModelConfig, CodeAIModelRefused.
-type AIModel interface {
-	Cost(q model.AIQuestion) int64
-	Review(ctx context.Context, q model.AIQuestion) (model.AIVerdict, error)
-}
-
 // AIReviews looks through Articles before people do (智能审核). It advises; what a Brand lets
 // block, blocks a submit; it never approves.
 type AIReviews struct{ *Deps }

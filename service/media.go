@@ -11,17 +11,6 @@ import (
 	"countersign/store"
 )
 
-// Blobs is the door to the bytes of Media.
-type Blobs interface {
-	OpenFile(ctx context.Context, m model.Media, thumb bool) (io.ReadSeekCloser, error)
-	PutPart(ctx context.Context, id string, n int, r io.Reader, size int64, sum string) (sha256 string, err error)
-	Finish(ctx context.Context, m model.Media, parts []model.MediaPart) (model.MediaFacts, error)
-	DropParts(ctx context.Context, id string, parts int) error
-	DropFile(ctx context.Context, id, key string) error
-	Stray(ctx context.Context, before time.Time, visit func([]model.MediaBlob) error) error
-	Drop(ctx context.Context, b model.MediaBlob) error
-}
-
 // Media keeps the pictures and videos of the Brands: uploads in parts that can be
 // resumed, and what became of them. The bytes are behind Blobs; the rows are the truth.
 type Media struct{ *Deps }

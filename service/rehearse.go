@@ -10,6 +10,13 @@ import (
 	"countersign/store"
 )
 
+// Rehearsal is what a dry run found. The act ran in its transaction as it would have
+// been, and the transaction was rolled back: what is told here is what happens.
+type Rehearsal struct {
+	Effects model.Effects
+	Plans   []ArticlePlan // of a submit
+}
+
 // ArticlePlan is what the dry run of a submit found for one Article: a version with the
 // people it would ask, "no approval", or the refusal.
 type ArticlePlan struct {

@@ -75,3 +75,6 @@ func cleanList(list []string) []string {
 	}
 	return out
 }
+
+// clean trims a one-line text and puts it into the form that is compared and stored.
+func clean(s string) string { return normalize(strings.TrimSpace(s)) }

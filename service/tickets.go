@@ -9,13 +9,6 @@ import (
 	"countersign/store"
 )
 
-// Douyin is the door to Douyin; nil when this installation has none.
-type Douyin interface {
-	ShareID(ctx context.Context) (string, error)
-	Launch(ctx context.Context, r model.LaunchRequest) (model.Launch, error)
-	ReadEvent(signature string, body []byte) (model.DouyinEvent, error)
-}
-
 // Tickets is publishing by scanning: the codes, and what is said of publications.
 type Tickets struct{ *Deps }
 
