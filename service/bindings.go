@@ -31,7 +31,7 @@ func (b Bindings) Start(ctx context.Context, c Call) (model.Scene, error) {
 			return model.Scene{}, err
 		}
 		ends := tx.Now.Add(bindingLife)
-		return b.newScene(tx, model.Scene{Kind: model.SceneBinding, SubjectID: user, SessionID: &c.Principal.SessionID, MaxUses: 1, ExpiresAt: &ends})
+		return Scenes(b).newScene(tx, model.Scene{Kind: model.SceneBinding, SubjectID: user, SessionID: &c.Principal.SessionID, MaxUses: 1, ExpiresAt: &ends})
 	})
 	if err == nil {
 		b.dropped(ctx, b.Cache.DropScene, replaced...)

@@ -89,7 +89,7 @@ func (b Brands) CreateChannel(ctx context.Context, c Call, brandID string, s Cha
 			return "", err
 		}
 		row := s.onto(model.Channel{ID: b.NewID(), BrandID: brandID, Platform: s.Platform}, tx)
-		if err := b.checkChannelSetting(ctx, tx, row, settingField); err != nil {
+		if err := checkChannelSetting(ctx, tx, row, settingField); err != nil {
 			return "", err
 		}
 		tx.Audit(c.entry(brandID, "channel.created", "channel", row.ID, nil, row))
@@ -116,7 +116,7 @@ func (b Brands) UpdateChannel(ctx context.Context, c Call, brandID, id string, v
 		}
 		now := s.onto(was, tx)
 		now.Version = version
-		if err := b.checkChannelSetting(ctx, tx, now, settingField); err != nil {
+		if err := checkChannelSetting(ctx, tx, now, settingField); err != nil {
 			return done{}, err
 		}
 		if err := goesOn(ctx, tx, c, brandID, store.PostFilter{Channel: id}); err != nil {
@@ -131,20 +131,20 @@ func (b Brands) UpdateChannel(ctx context.Context, c Call, brandID, id string, v
 // settingField is where a Channel's own default stands in a request.
 const settingField = "setting.default_flow_id"
 
-func (b Brands) checkChannelSetting(ctx context.Context, tx *store.Tx, c model.Channel, field string) error {
+func checkChannelSetting(ctx context.Context, tx *store.Tx, c model.Channel, field string) error {
 	if !c.OwnSetting {
 		return nil
 	}
-	return b.checkSetting(ctx, tx, c.Setting(model.PlatformSetting{}), field)
+	return checkSetting(ctx, tx, c.Setting(model.PlatformSetting{}), field)
 }
 
 // checkSetting: either "no approval" or a Flow that may be a default; the Flow is locked
 // until the commit. field is the path of the Flow in the request.
-func (b Brands) checkSetting(ctx context.Context, tx *store.Tx, s model.PlatformSetting, field string) error {
+func checkSetting(ctx context.Context, tx *store.Tx, s model.PlatformSetting, field string) error {
 	if err := s.Check(field); err != nil || s.DefaultFlowID == nil {
 		return err
 	}
-	return Flows(b).mayDefault(ctx, tx, s.BrandID, *s.DefaultFlowID, s.Platform, field)
+	return mayDefault(ctx, tx, s.BrandID, *s.DefaultFlowID, s.Platform, field)
 }
 
 // SetPlatform saves what review a platform's posts get, where their channel has no
@@ -154,7 +154,7 @@ func (b Brands) SetPlatform(ctx context.Context, c Call, s model.PlatformSetting
 		return model.E(model.CodeNotFound)
 	}
 	_, err := ruling(ctx, b.Deps, c, s.BrandID, s.Platform, func(tx *store.Tx, _ model.Member) (done, error) {
-		if err := b.checkSetting(ctx, tx, s, "default_flow_id"); err != nil {
+		if err := checkSetting(ctx, tx, s, "default_flow_id"); err != nil {
 			return done{}, err
 		}
 		was, err := tx.PlatformSetting(ctx, s.BrandID, s.Platform)
@@ -172,7 +172,7 @@ func (b Brands) SetPlatform(ctx context.Context, c Call, s model.PlatformSetting
 
 // mayDefault: a default must be a live Flow of the Brand that fits whatever the platform
 // takes. It is locked until the commit: nobody archives it meanwhile.
-func (s Flows) mayDefault(ctx context.Context, tx *store.Tx, brandID, flowID, platform, field string) error {
+func mayDefault(ctx context.Context, tx *store.Tx, brandID, flowID, platform, field string) error {
 	f, err := lockedFlow(ctx, tx, brandID, flowID)
 	if model.CodeOf(err) == model.CodeNotFound && err != nil {
 		return model.Invalid(model.Field(field, "unknown"))
@@ -245,7 +245,7 @@ func (d defaults) notFitting(v model.FlowVersion) (bad defaults) {
 }
 
 // keepsDefaults: a Flow that is a default must go on fitting there.
-func (s Flows) keepsDefaults(tx *store.Tx, brandID, id string, spec model.FlowSpec) error {
+func keepsDefaults(tx *store.Tx, brandID, id string, spec model.FlowSpec) error {
 	d, err := lockDefaults(tx, brandID, id)
 	if err != nil {
 		return err
@@ -260,7 +260,7 @@ func (s Flows) keepsDefaults(tx *store.Tx, brandID, id string, spec model.FlowSp
 const newDefaultField = "query.new_default"
 
 // moveDefaults gives every place whose default the Flow is another one.
-func (s Flows) moveDefaults(ctx context.Context, tx *store.Tx, c Call, brandID, id, newDefault string) error {
+func moveDefaults(ctx context.Context, tx *store.Tx, c Call, brandID, id, newDefault string) error {
 	d, err := lockDefaults(tx, brandID, id)
 	if err != nil || d.none() {
 		return err
@@ -273,32 +273,32 @@ func (s Flows) moveDefaults(ctx context.Context, tx *store.Tx, c Call, brandID, 
 		next = nil
 	}
 	for _, set := range d.platforms {
-		if err := s.movePlatform(ctx, tx, c, set, next); err != nil {
+		if err := movePlatform(ctx, tx, c, set, next); err != nil {
 			return err
 		}
 	}
 	for _, ch := range d.channels {
-		if err := s.moveChannel(ctx, tx, c, ch, next); err != nil {
+		if err := moveChannel(ctx, tx, c, ch, next); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (s Flows) movePlatform(ctx context.Context, tx *store.Tx, c Call, set model.PlatformSetting, next *string) error {
+func movePlatform(ctx context.Context, tx *store.Tx, c Call, set model.PlatformSetting, next *string) error {
 	was := set
 	set.DefaultFlowID, set.NoApproval = next, next == nil
-	if err := Brands(s).checkSetting(ctx, tx, set, newDefaultField); err != nil {
+	if err := checkSetting(ctx, tx, set, newDefaultField); err != nil {
 		return err
 	}
 	tx.Audit(c.entry(set.BrandID, "platform_setting.saved", "platform_setting", set.Platform, was, set))
 	return tx.SavePlatformSetting(set)
 }
 
-func (s Flows) moveChannel(ctx context.Context, tx *store.Tx, c Call, ch model.Channel, next *string) error {
+func moveChannel(ctx context.Context, tx *store.Tx, c Call, ch model.Channel, next *string) error {
 	was := ch
 	ch.DefaultFlowID, ch.NoApproval = next, next == nil
-	if err := Brands(s).checkChannelSetting(ctx, tx, ch, newDefaultField); err != nil {
+	if err := checkChannelSetting(ctx, tx, ch, newDefaultField); err != nil {
 		return err
 	}
 	tx.Audit(c.entry(ch.BrandID, "channel.updated", "channel", ch.ID, was, ch))

@@ -130,7 +130,7 @@ func (s Flows) Edit(ctx context.Context, c Call, brandID, id string, version int
 		if was.ArchivedAt != nil {
 			return done{}, model.E(model.CodeFlowArchived)
 		}
-		if err := s.keepsDefaults(tx, brandID, id, spec); err != nil {
+		if err := keepsDefaults(tx, brandID, id, spec); err != nil {
 			return done{}, err
 		}
 		if err := tx.NextFlowVersion(brandID, id, spec.Name, version); err != nil {
@@ -219,7 +219,7 @@ func (s Flows) Archive(ctx context.Context, c Call, brandID, id, newDefault stri
 		if err != nil {
 			return done{}, err
 		}
-		if err := s.moveDefaults(ctx, tx, c, brandID, id, newDefault); err != nil {
+		if err := moveDefaults(ctx, tx, c, brandID, id, newDefault); err != nil {
 			return done{}, err
 		}
 		if err := keeps(ctx, tx, c, id); err != nil {

@@ -35,7 +35,7 @@ func (j Join) Login(ctx context.Context, s Sessions, c Call, code string) (Perso
 	if err != nil {
 		return PersonLogin{}, err
 	}
-	login, err := s.open(ctx, c, model.Session{Kind: model.SessionMini, PersonID: &person.ID}, j.Settings.MiniAbsolute)
+	login, err := s.open(ctx, c, model.Session{Kind: model.SessionMini, PersonID: &person.ID})
 	return PersonLogin{Login: login, Person: person}, err
 }
 
@@ -166,7 +166,7 @@ func (j Join) Invite(ctx context.Context, c Call, brandID string, spec Invitatio
 	return byStaff(ctx, j.Deps, c, brandID, model.RoleAdmin, func(tx *store.Tx, me model.Member) (string, error) {
 		id := j.NewID()
 		ends := tx.Now.Add(spec.Life)
-		scene, err := j.newScene(tx, model.Scene{Kind: model.SceneInvitation, BrandID: &brandID, SubjectID: id, MaxUses: spec.MaxUses, ExpiresAt: &ends})
+		scene, err := Scenes(j).newScene(tx, model.Scene{Kind: model.SceneInvitation, BrandID: &brandID, SubjectID: id, MaxUses: spec.MaxUses, ExpiresAt: &ends})
 		if err != nil {
 			return "", err
 		}

@@ -136,7 +136,7 @@ func (s Posts) insert(ctx context.Context, tx *store.Tx, me model.Member, channe
 	if err := AIReviews(s).saved(ctx, tx, me, channel, *post, written...); err != nil {
 		return err
 	}
-	_, err := s.newScene(tx, model.Scene{Kind: model.ScenePost, BrandID: &post.BrandID, SubjectID: post.ID})
+	_, err := Scenes(s).newScene(tx, model.Scene{Kind: model.ScenePost, BrandID: &post.BrandID, SubjectID: post.ID})
 	return err
 }
 

@@ -16,13 +16,13 @@ import (
 type Scenes struct{ *Deps }
 
 // newScene inserts a token of the row's kind.
-func (d *Deps) newScene(tx *store.Tx, row model.Scene) (model.Scene, error) {
-	token, err := model.NewSceneToken(row.Kind, d.Random)
+func (s Scenes) newScene(tx *store.Tx, row model.Scene) (model.Scene, error) {
+	token, err := model.NewSceneToken(row.Kind, s.Random)
 	if err != nil {
 		return row, err
 	}
-	row.ID, row.TokenHash = d.NewID(), model.HashToken(token)
-	if row.TokenSealed, err = d.Sealer.Seal([]byte(token), "scene:"+row.ID); err != nil {
+	row.ID, row.TokenHash = s.NewID(), model.HashToken(token)
+	if row.TokenSealed, err = s.Sealer.Seal([]byte(token), "scene:"+row.ID); err != nil {
 		return row, err
 	}
 	return row, tx.CreateScene(&row)

@@ -43,8 +43,7 @@ func (s Sessions) SignIn(ctx context.Context, c Call, email, password string) (L
 	if !ok || user.ID == "" || user.DisabledAt != nil {
 		return Login{}, model.E(model.CodeBadCredentials)
 	}
-	out, err := s.open(ctx, c, model.Session{Kind: model.SessionConsole, UserID: &user.ID}, s.Settings.ConsoleAbsolute)
-	return out, err
+	return s.open(ctx, c, model.Session{Kind: model.SessionConsole, UserID: &user.ID})
 }
 
 func (s Sessions) allowSignIn(ctx context.Context, c Call, email string) error {
@@ -58,16 +57,16 @@ func (s Sessions) allowSignIn(ctx context.Context, c Call, email string) error {
 }
 
 // open inserts a session and ends the one that the caller carried.
-func (s Sessions) open(ctx context.Context, c Call, row model.Session, life time.Duration) (Login, error) {
+func (s Sessions) open(ctx context.Context, c Call, row model.Session) (Login, error) {
 	token, err := model.NewSessionToken(s.Random)
 	if err != nil {
 		return Login{}, model.E(model.CodeInternal).Because(err)
 	}
 	row.ID, row.TokenHash, row.UserAgent, row.IPHash = s.NewID(), model.HashToken(token), c.UserAgent, c.IPHash
 	if c.Principal.Kind != row.Kind { // nobody, or the other surface: nothing is replaced
-		err = s.Store.OpenSession(ctx, &row, life)
+		err = s.Store.OpenSession(ctx, &row, s.absolute(row.Kind))
 	} else {
-		err = s.replace(ctx, c, &row, life)
+		err = s.replace(ctx, c, &row)
 	}
 	if err != nil {
 		return Login{}, err
@@ -76,12 +75,12 @@ func (s Sessions) open(ctx context.Context, c Call, row model.Session, life time
 }
 
 // replace opens a session and ends the caller's earlier one in the same transaction.
-func (s Sessions) replace(ctx context.Context, c Call, row *model.Session, life time.Duration) error {
+func (s Sessions) replace(ctx context.Context, c Call, row *model.Session) error {
 	err := s.Store.InTx(ctx, func(tx *store.Tx) error {
 		if err := tx.RevokeSession(c.Principal.SessionID); err != nil {
 			return err
 		}
-		row.ExpiresAt = tx.Now.Add(life)
+		row.ExpiresAt = tx.Now.Add(s.absolute(row.Kind))
 		return tx.CreateSession(row)
 	})
 	if err == nil {
@@ -194,6 +193,13 @@ func (s Sessions) idle(kind model.SessionKind) time.Duration {
 		return s.Settings.ConsoleIdle
 	}
 	return s.Settings.MiniIdle
+}
+
+func (s Sessions) absolute(kind model.SessionKind) time.Duration {
+	if kind == model.SessionConsole {
+		return s.Settings.ConsoleAbsolute
+	}
+	return s.Settings.MiniAbsolute
 }
 
 // CheckEmail says what is wrong with an e-mail address, or "".

@@ -54,10 +54,11 @@ func (n Notices) Undelivered(ctx context.Context, brandID string, rows []model.O
 	return out, nil
 }
 
-// Revive puts messages that were given up back into the outbox, for an operator. It
-// answers how many it moved; those that somebody else has moved meanwhile are left.
-func (n Notices) Revive(ctx context.Context, list []model.OutboxMessage) (moved int, err error) {
-	err = n.Store.InTx(ctx, func(tx *store.Tx) error {
+// Revive puts messages that were given up back into the outbox, for an operator, whose
+// command has the store alone. It answers how many it moved; those that somebody else has
+// moved meanwhile are left.
+func Revive(ctx context.Context, s *store.Store, list []model.OutboxMessage) (moved int, err error) {
+	err = s.InTx(ctx, func(tx *store.Tx) error {
 		moved = 0
 		for _, m := range list {
 			did, err := tx.ReviveOutbox(m.ID)

@@ -76,10 +76,9 @@ func (o outboxOrder) list(ctx context.Context, s *store.Store, w io.Writer) erro
 }
 
 func (o outboxOrder) retry(ctx context.Context, s *store.Store, w io.Writer) error {
-	notices := service.Notices{Deps: &service.Deps{Store: s}}
 	moved := 0
 	revive := func(list []model.OutboxMessage) error {
-		n, err := notices.Revive(ctx, list)
+		n, err := service.Revive(ctx, s, list)
 		moved += n
 		return err
 	}
