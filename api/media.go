@@ -159,7 +159,7 @@ func (a *API) mediaList(ctx context.Context, in *mediaListIn) (*mediaListAnswer,
 	}
 	used, err := a.Store.MediaUsage(ctx, in.Brand)
 	list := listOf(rows, page.Limit, func(m model.Media) string { return m.ID }, func(m model.Media) UploadOut { return a.uploadOut(m, now) })
-	return &mediaListAnswer{MediaList{list.Body, used, a.Service.Media.Settings.Media.BrandBytes}}, err
+	return &mediaListAnswer{MediaList{list.Body, used, a.Service.Media.Quota()}}, err
 }
 
 // uploadPartIn takes its body as it comes: it goes to the store without being held.

@@ -36,7 +36,7 @@ type wechatLoginOut struct{ Body WeChatLoginOut }
 
 func (a *API) wechatLogin(ctx context.Context, in *wechatLoginIn) (*wechatLoginOut, error) {
 	s := a.Service
-	login, err := s.Join.Login(ctx, s.Sessions, callOf(ctx), in.Body.Code)
+	login, err := s.Join.Login(ctx, callOf(ctx), in.Body.Code)
 	if err != nil {
 		return nil, err
 	}

@@ -29,7 +29,7 @@ func (s AIReviews) Run(ctx context.Context) error {
 	for {
 		n, err := s.Drain(ctx)
 		if err != nil && ctx.Err() == nil {
-			s.Log.WarnContext(ctx, "ai review: will try again", "error", err)
+			s.log.WarnContext(ctx, "ai review: will try again", "error", err)
 		}
 		if n == aiAtOnce && err == nil && ctx.Err() == nil {
 			continue
@@ -44,7 +44,7 @@ func (s AIReviews) Run(ctx context.Context) error {
 
 // Drain asks the sources of a few reports that are due; it answers how many.
 func (s AIReviews) Drain(ctx context.Context) (int, error) {
-	list, err := s.Store.ClaimAIReports(ctx, s.NewID(), aiLease, aiAtOnce)
+	list, err := s.store.ClaimAIReports(ctx, s.newID(), aiLease, aiAtOnce)
 	var wg sync.WaitGroup
 	for _, v := range list {
 		wg.Go(func() { s.finish(ctx, v) })
@@ -67,7 +67,7 @@ func (s AIReviews) finish(ctx context.Context, v model.AIReport) {
 		}
 		err = errors.Join(err, s.noted(ctx, v, given))
 	}
-	s.Log.WarnContext(ctx, "ai review: a report could not be finished", "report", v.ID, "attempts", v.Attempts, "error", err)
+	s.log.WarnContext(ctx, "ai review: a report could not be finished", "report", v.ID, "attempts", v.Attempts, "error", err)
 }
 
 // reply is what asking a source came to.
@@ -91,7 +91,7 @@ func (s AIReviews) check(ctx context.Context, v model.AIReport) error {
 		if ctx.Err() != nil { // the program is stopping: nothing is known of this one
 			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopping)
 			defer cancel()
-			return s.Store.ReleaseAIReport(ctx, v.LeaseOwner, v.ID)
+			return s.store.ReleaseAIReport(ctx, v.LeaseOwner, v.ID)
 		}
 		replies = append(replies, r)
 	}
@@ -100,7 +100,7 @@ func (s AIReviews) check(ctx context.Context, v model.AIReport) error {
 
 // question reads what a report is about.
 func (s AIReviews) question(ctx context.Context, v model.AIReport) (q model.AIQuestion, err error) {
-	rev, err := s.Store.RevisionByDigest(ctx, v.ArticleID, v.Digest)
+	rev, err := s.store.RevisionByDigest(ctx, v.ArticleID, v.Digest)
 	if err != nil {
 		return q, err
 	}
@@ -108,7 +108,7 @@ func (s AIReviews) question(ctx context.Context, v model.AIReport) (q model.AIQu
 	if err != nil {
 		return q, err
 	}
-	post, err := s.Store.Post(ctx, v.BrandID, v.PostID)
+	post, err := s.store.Post(ctx, v.BrandID, v.PostID)
 	platform, _ := model.PlatformByID(post.Platform)
 	return model.AIQuestion{Texts: ReviewTexts(content), Platform: platform.Zh, Language: model.LangZh}, err
 }
@@ -131,7 +131,7 @@ func (s AIReviews) ask(ctx context.Context, v model.AIReport, source model.Findi
 		r.source.State, r.later = model.SourcePending, max(backoff(v.Attempts, err), time.Second)
 	default:
 		r.source.State, r.source.Reason = model.SourceUnavailable, whyNot(err)
-		s.Log.WarnContext(ctx, "ai review: a source is unavailable", "source", string(source), "report", v.ID, "brand", v.BrandID, "error", err)
+		s.log.WarnContext(ctx, "ai review: a source is unavailable", "source", string(source), "report", v.ID, "brand", v.BrandID, "error", err)
 	}
 	return r
 }
@@ -148,7 +148,7 @@ func whyNot(err error) string {
 // noted writes what the sources said, if the report still is as it was leased: somebody may
 // have asked anew meanwhile, and what was found out before is dropped then.
 func (s AIReviews) noted(ctx context.Context, v model.AIReport, replies []reply) error {
-	return s.Store.InTx(ctx, func(tx *store.Tx) error {
+	return s.store.InTx(ctx, func(tx *store.Tx) error {
 		now, err := tx.LockAIReport(v.ID)
 		if err != nil || now.LeaseOwner != v.LeaseOwner || now.Asked != v.Asked {
 			return err

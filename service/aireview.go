@@ -12,7 +12,14 @@ import (
 
 // AIReviews looks through Articles before people do (智能审核). It advises; what a Brand lets
 // block, blocks a submit; it never approves.
-type AIReviews struct{ *Deps }
+type AIReviews struct {
+	acts
+	wechat      WeChat
+	model       AIModel // nil: no model is asked
+	cache       Cache
+	engines     *engines // of brands' own words
+	dailyTokens int64    // of one Brand; 0 is no limit
+}
 
 // looked is an Article with what it says.
 type looked struct {
@@ -82,13 +89,13 @@ func (s AIReviews) had(ctx context.Context, tx *store.Tx, list []looked) (map[st
 
 func (s AIReviews) begun(post model.Post, a model.Article) model.AIReport {
 	return model.AIReport{
-		ID: s.NewID(), BrandID: post.BrandID, PostID: post.ID, ArticleID: a.ID, Digest: a.Digest, Findings: []model.Finding{}, NextAt: model.Never,
+		ID: s.newID(), BrandID: post.BrandID, PostID: post.ID, ArticleID: a.ID, Digest: a.Digest, Findings: []model.Finding{}, NextAt: model.Never,
 	}
 }
 
 // on says which sources this installation has beside the local rules.
 func (s AIReviews) on() map[model.FindingSource]bool {
-	return map[model.FindingSource]bool{model.SourceWeChat: s.WeChat != nil, model.SourceModel: s.Model != nil}
+	return map[model.FindingSource]bool{model.SourceWeChat: s.wechat != nil, model.SourceModel: s.model != nil}
 }
 
 // saved looks through what was saved just now, where the Channel has AI review on.
@@ -158,10 +165,10 @@ var askings = model.Limit{Name: "ai_reports", Rate: 10, Period: time.Minute}
 
 // Again looks through the newest version of an Article anew, and asks all sources.
 func (s AIReviews) Again(ctx context.Context, c Call, articleID string) error {
-	if ok, wait := s.Cache.Allow(ctx, askings, c.Principal.ID()); !ok {
+	if ok, wait := s.cache.Allow(ctx, askings, c.Principal.ID()); !ok {
 		return model.E(model.CodeTooMany).After(wait)
 	}
-	_, err := once(ctx, s.Deps, c, func(tx *store.Tx) (done, error) {
+	_, err := once(ctx, s.acts, c, func(tx *store.Tx) (done, error) {
 		sight, err := tx.Sight(ctx, c.Principal.Viewer(), articleID)
 		if err != nil {
 			return done{}, &stranger{err}

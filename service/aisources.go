@@ -37,11 +37,11 @@ func pieces(texts []model.ReviewText) (out []piece) {
 // askWeChat has WeChat check the texts as those of the Member who wanted it: WeChat asks
 // for somebody who was in the mini-program a moment ago. Without one it is unavailable.
 func (s AIReviews) askWeChat(ctx context.Context, v model.AIReport, texts []model.ReviewText) ([]model.Finding, error) {
-	now, err := s.Store.Now(ctx)
+	now, err := s.store.Now(ctx)
 	if err != nil {
 		return nil, err
 	}
-	openid, bound, err := s.Store.WeChatOfMember(ctx, v.AskedBy, now.Add(-wechatRecent))
+	openid, bound, err := s.store.WeChatOfMember(ctx, v.AskedBy, now.Add(-wechatRecent))
 	list := pieces(texts)
 	switch {
 	case err != nil:
@@ -65,7 +65,7 @@ func (s AIReviews) askWeChat(ctx context.Context, v model.AIReport, texts []mode
 }
 
 func (s AIReviews) askPiece(ctx context.Context, openid string, p piece) ([]model.Finding, error) {
-	verdict, err := s.WeChat.CheckText(ctx, model.TextCheck{OpenID: openid, Scene: model.TextSceneForum, Content: string(p.text[p.start:p.end])})
+	verdict, err := s.wechat.CheckText(ctx, model.TextCheck{OpenID: openid, Scene: model.TextSceneForum, Content: string(p.text[p.start:p.end])})
 	if err != nil {
 		return nil, err
 	}
@@ -88,24 +88,24 @@ func (s AIReviews) askModel(ctx context.Context, v model.AIReport, q model.AIQue
 	if len(q.Texts) == 0 {
 		return model.AIVerdict{}, nil
 	}
-	now, err := s.Store.Now(ctx)
+	now, err := s.store.Now(ctx)
 	if err != nil {
 		return model.AIVerdict{}, err
 	}
-	spent := model.AIUsage{BrandID: v.BrandID, Day: now.UTC().Format(time.DateOnly), Tokens: s.Model.Cost(q)}
-	ok, err := s.Store.SpendTokens(ctx, spent, s.Settings.AIDailyTokens)
+	spent := model.AIUsage{BrandID: v.BrandID, Day: now.UTC().Format(time.DateOnly), Tokens: s.model.Cost(q)}
+	ok, err := s.store.SpendTokens(ctx, spent, s.dailyTokens)
 	if err == nil && !ok {
 		err = model.E(model.CodeAIModelQuota)
 	}
 	if err != nil {
 		return model.AIVerdict{}, err
 	}
-	said, err := s.Model.Review(ctx, q)
+	said, err := s.model.Review(ctx, q)
 	spent.Tokens = said.Tokens - spent.Tokens
 	fixing, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopping)
 	defer cancel()
-	if wrong := s.Store.CorrectTokens(fixing, spent); wrong != nil { // the day's budget is a little too small then
-		s.Log.WarnContext(ctx, "ai review: tokens were not corrected", "brand", v.BrandID, "error", wrong)
+	if wrong := s.store.CorrectTokens(fixing, spent); wrong != nil { // the day's budget is a little too small then
+		s.log.WarnContext(ctx, "ai review: tokens were not corrected", "brand", v.BrandID, "error", wrong)
 	}
 	return said, err
 }

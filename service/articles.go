@@ -28,7 +28,7 @@ func (s Posts) AddArticle(ctx context.Context, c Call, brandID, postID string, s
 		if err := tx.AddArticle(&a, &v); err != nil {
 			return "", err
 		}
-		return "article.added", AIReviews(s).savedOne(ctx, tx, me, post, looked{a, good.Content})
+		return "article.added", s.ai.savedOne(ctx, tx, me, post, looked{a, good.Content})
 	})
 }
 
@@ -72,7 +72,7 @@ type change func(tx *store.Tx, me model.Member, post model.Post, articles []mode
 
 // repack changes which Articles a Post has or their order, under the Post's lock.
 func (s Posts) repack(ctx context.Context, c Call, brandID, postID string, do change) error {
-	_, err := byStaff(ctx, s.Deps, c, brandID, model.RoleEditor, func(tx *store.Tx, me model.Member) (done, error) {
+	_, err := byStaff(ctx, s.acts, c, brandID, model.RoleEditor, func(tx *store.Tx, me model.Member) (done, error) {
 		post, err := tx.LockPost(brandID, postID)
 		if err != nil {
 			return done{}, err

@@ -14,7 +14,10 @@ import (
 
 // Audit hands out what the acts recorded. It reads a batch at a time, so that an export
 // of millions of entries needs no more memory than one of a thousand.
-type Audit struct{ *Deps }
+type Audit struct{ base }
+
+// NewAudit is for a command that has nothing but the store, and needs no more.
+func NewAudit(s *store.Store) Audit { return Audit{base{store: s}} }
 
 // auditBatch is how many entries are read at once, and auditPatience how long that may
 // take: a stream as a whole has no limit.
@@ -52,17 +55,17 @@ func (s Audit) walk(ctx context.Context, brandID string, f store.AuditFilter, af
 func (s Audit) batch(ctx context.Context, brandID string, f store.AuditFilter, after, last int64) ([]model.AuditEntry, error) {
 	ctx, cancel := context.WithTimeout(ctx, auditPatience)
 	defer cancel()
-	return s.Store.Audit(ctx, brandID, f, store.AuditPage{After: after, Before: last + 1, Limit: auditBatch, Ascending: true})
+	return s.store.Audit(ctx, brandID, f, store.AuditPage{After: after, Before: last + 1, Limit: auditBatch, Ascending: true})
 }
 
 // Export writes a Brand's audit as JSON lines that VerifyAudit proves offline; with a
 // Post, only its entries are told, the others are links. It answers the head that it
 // wrote up to: whoever notes it elsewhere can later prove that nothing was rewritten.
 func (s Audit) Export(ctx context.Context, brandID, postID string, w io.Writer) (model.AuditHead, error) {
-	if _, err := s.Store.Brand(ctx, brandID); err != nil {
+	if _, err := s.store.Brand(ctx, brandID); err != nil {
 		return model.AuditHead{}, err
 	}
-	head, err := s.Store.AuditHeadOf(ctx, brandID)
+	head, err := s.store.AuditHeadOf(ctx, brandID)
 	if err != nil {
 		return head, err
 	}
@@ -82,7 +85,7 @@ func (s Audit) Export(ctx context.Context, brandID, postID string, w io.Writer) 
 
 // exportHeader says what an export covers, and which subjects it tells of; nil is all.
 func (s Audit) exportHeader(ctx context.Context, head model.AuditHead, postID string) (model.AuditHeader, map[string]bool, error) {
-	now, err := s.Store.Now(ctx)
+	now, err := s.store.Now(ctx)
 	h := model.AuditHeader{
 		Kind: "header", Format: model.AuditFormat, Version: model.AuditVersion, Brand: head.BrandID, Post: postID,
 		First: 1, Last: head.Seq, HeadHash: head.Hash, ExportedAt: now,
@@ -90,11 +93,11 @@ func (s Audit) exportHeader(ctx context.Context, head model.AuditHead, postID st
 	if err != nil || postID == "" {
 		return h, nil, err
 	}
-	subjects, err := s.Store.AuditSubjects(ctx, head.BrandID, postID)
+	subjects, err := s.store.AuditSubjects(ctx, head.BrandID, postID)
 	if err != nil {
 		return h, nil, err
 	}
-	if h.First, err = s.Store.FirstAuditOf(ctx, head.BrandID, subjects); err != nil {
+	if h.First, err = s.store.FirstAuditOf(ctx, head.BrandID, subjects); err != nil {
 		return h, nil, err
 	}
 	told := make(map[string]bool, len(subjects))
@@ -102,7 +105,7 @@ func (s Audit) exportHeader(ctx context.Context, head model.AuditHead, postID st
 		told[id] = true
 	}
 	if h.First > 1 {
-		before, err := s.Store.Audit(ctx, head.BrandID, store.AuditFilter{}, store.AuditPage{Before: h.First, Limit: 1})
+		before, err := s.store.Audit(ctx, head.BrandID, store.AuditFilter{}, store.AuditPage{Before: h.First, Limit: 1})
 		if err != nil {
 			return h, nil, err
 		}

@@ -29,7 +29,7 @@ type CSVOptions struct {
 // CSV writes a Brand's audit as a table for people: RFC 4180, every cell quoted, and no
 // cell that a spreadsheet would run as a formula. It proves nothing; Export does.
 func (s Audit) CSV(ctx context.Context, brandID string, f store.AuditFilter, w io.Writer, o CSVOptions) error {
-	head, err := s.Store.AuditHeadOf(ctx, brandID)
+	head, err := s.store.AuditHeadOf(ctx, brandID)
 	if err != nil {
 		return err
 	}

@@ -10,7 +10,11 @@ import (
 )
 
 // Bindings joins a brand user's WeChat to his account (rule 4).
-type Bindings struct{ *Deps }
+type Bindings struct {
+	acts
+	cache  Cache
+	scenes Scenes
+}
 
 // bindingLife is how long a binding code can be scanned.
 const bindingLife = 10 * time.Minute
@@ -19,7 +23,7 @@ const bindingLife = 10 * time.Minute
 // It is bound to this console session, used once, and replaces an earlier code.
 func (b Bindings) Start(ctx context.Context, c Call) (model.Scene, error) {
 	var replaced []string
-	scene, err := once(ctx, b.Deps, c, func(tx *store.Tx) (model.Scene, error) {
+	scene, err := once(ctx, b.acts, c, func(tx *store.Tx) (model.Scene, error) {
 		user := c.Principal.UserID
 		if _, err := tx.Binding(ctx, store.Viewer{UserID: user}); err == nil {
 			return model.Scene{}, model.E(model.CodeUserBound)
@@ -31,21 +35,21 @@ func (b Bindings) Start(ctx context.Context, c Call) (model.Scene, error) {
 			return model.Scene{}, err
 		}
 		ends := tx.Now.Add(bindingLife)
-		return Scenes(b).newScene(tx, model.Scene{Kind: model.SceneBinding, SubjectID: user, SessionID: &c.Principal.SessionID, MaxUses: 1, ExpiresAt: &ends})
+		return b.scenes.newScene(tx, model.Scene{Kind: model.SceneBinding, SubjectID: user, SessionID: &c.Principal.SessionID, MaxUses: 1, ExpiresAt: &ends})
 	})
 	if err == nil {
-		b.dropped(ctx, b.Cache.DropScene, replaced...)
+		b.dropped(ctx, b.cache.DropScene, replaced...)
 	}
 	return scene, err
 }
 
 // Pending reads the caller's newest binding code, if this session asked for it.
 func (b Bindings) Pending(ctx context.Context, c Call) (model.Scene, error) {
-	scene, err := b.Store.SceneOf(ctx, model.SceneBinding, c.Principal.UserID)
+	scene, err := b.store.SceneOf(ctx, model.SceneBinding, c.Principal.UserID)
 	if err != nil {
 		return scene, err
 	}
-	now, err := b.Store.Now(ctx)
+	now, err := b.store.Now(ctx)
 	if err != nil {
 		return scene, err
 	}
@@ -60,8 +64,8 @@ func (b Bindings) Pending(ctx context.Context, c Call) (model.Scene, error) {
 // other half.
 func (b Bindings) Confirm(ctx context.Context, c Call, token string) (model.Binding, error) {
 	var hash string
-	out, err := once(ctx, b.Deps, c, func(tx *store.Tx) (model.Binding, error) {
-		scene, err := Scenes(b).find(ctx, tx.Reader, tx.Now, token, model.SceneBinding)
+	out, err := once(ctx, b.acts, c, func(tx *store.Tx) (model.Binding, error) {
+		scene, err := b.scenes.find(ctx, tx.Reader, tx.Now, token, model.SceneBinding)
 		if err != nil {
 			return model.Binding{}, err
 		}
@@ -87,9 +91,9 @@ func (b Bindings) Confirm(ctx context.Context, c Call, token string) (model.Bind
 		return row, recordForUser(ctx, tx, c, row.UserID, "wechat.bound", map[string]any{"person": nil}, map[string]any{"person": row.PersonID})
 	})
 	if err == nil {
-		b.dropped(ctx, b.Cache.DropScene, hash)
+		b.dropped(ctx, b.cache.DropScene, hash)
 	}
-	return out, Scenes(b).missed(ctx, c, err)
+	return out, b.scenes.missed(ctx, c, err)
 }
 
 func refuseBound(ctx context.Context, tx *store.Tx, personID, userID string) error {
@@ -108,7 +112,7 @@ func refuseBound(ctx context.Context, tx *store.Tx, personID, userID string) err
 
 // End unbinds the caller, from the console or from the phone.
 func (b Bindings) End(ctx context.Context, c Call) error {
-	return b.Store.InTx(ctx, func(tx *store.Tx) error {
+	return b.store.InTx(ctx, func(tx *store.Tx) error {
 		row, err := tx.Binding(ctx, c.Principal.Viewer())
 		if err != nil {
 			return err

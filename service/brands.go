@@ -12,7 +12,12 @@ import (
 )
 
 // Brands keeps a brand's settings, its members, channels and platform settings.
-type Brands struct{ *Deps }
+type Brands struct {
+	acts
+	cache   Cache
+	reviews Reviews
+	cost    HashCost
+}
 
 // Founding is what an operator gives to set up a brand with its first admin.
 type Founding struct {
@@ -29,11 +34,11 @@ func (b Brands) Found(ctx context.Context, f Founding) (model.Brand, error) {
 	if f.TimeZone == "" {
 		f.TimeZone = "Asia/Shanghai"
 	}
-	brand := model.Brand{ID: b.NewID(), Name: clean(f.Name), PublicName: clean(f.PublicName), TimeZone: f.TimeZone, LeadMinutes: model.DefaultLeadMinutes}
+	brand := model.Brand{ID: b.newID(), Name: clean(f.Name), PublicName: clean(f.PublicName), TimeZone: f.TimeZone, LeadMinutes: model.DefaultLeadMinutes}
 	if err := checkBrand(brand); err != nil {
 		return brand, err
 	}
-	_, err := once(ctx, b.Deps, Call{}, func(tx *store.Tx) (done, error) {
+	_, err := once(ctx, b.acts, Call{}, func(tx *store.Tx) (done, error) {
 		if err := tx.CreateBrand(&brand); err != nil {
 			return done{}, err
 		}
@@ -48,7 +53,7 @@ func (b Brands) AddStaff(ctx context.Context, brandID, email, name, password str
 	if !role.Staff() {
 		return model.Invalid(model.Field("role", "admin_or_editor_expected"))
 	}
-	return b.Store.InTx(ctx, func(tx *store.Tx) error {
+	return b.store.InTx(ctx, func(tx *store.Tx) error {
 		if _, err := tx.Brand(ctx, brandID); err != nil {
 			return err
 		}
@@ -74,7 +79,7 @@ func (b Brands) staff(ctx context.Context, tx *store.Tx, brandID, email, name, p
 
 // seat makes a User a Member; one who was removed gets his row back.
 func (b Brands) seat(tx *store.Tx, brandID string, user model.User, role model.Role) (model.Member, error) {
-	m := model.Member{ID: b.NewID(), BrandID: brandID, UserID: &user.ID, Role: role}
+	m := model.Member{ID: b.newID(), BrandID: brandID, UserID: &user.ID, Role: role}
 	err := tx.SaveMember(&m)
 	if errors.Is(err, store.ErrTaken) {
 		err = model.E(model.CodeAlreadyMember)
@@ -103,10 +108,10 @@ func (b Brands) AddMember(ctx context.Context, c Call, brandID, email string, ro
 	if len(bad) > 0 {
 		return "", model.Invalid(bad...)
 	}
-	if ok, wait := b.Cache.Allow(ctx, newMembers, c.Principal.ID()); !ok {
+	if ok, wait := b.cache.Allow(ctx, newMembers, c.Principal.ID()); !ok {
 		return "", model.E(model.CodeTooMany).After(wait)
 	}
-	return byStaff(ctx, b.Deps, c, brandID, model.RoleAdmin, func(tx *store.Tx, _ model.Member) (string, error) {
+	return byStaff(ctx, b.acts, c, brandID, model.RoleAdmin, func(tx *store.Tx, _ model.Member) (string, error) {
 		user, err := tx.UserByEmail(ctx, email)
 		if unknown := err != nil && model.CodeOf(err) == model.CodeNotFound; unknown || user.DisabledAt != nil {
 			return "", model.E(model.CodeUserUnknown)
@@ -136,11 +141,11 @@ func (b Brands) newUser(tx *store.Tx, email, name, password string) (model.User,
 	if len(bad) > 0 {
 		return model.User{}, model.Invalid(bad...)
 	}
-	hash, err := b.Settings.HashCost.Hash(password)
+	hash, err := b.cost.Hash(password)
 	if err != nil {
 		return model.User{}, err
 	}
-	u := model.User{ID: b.NewID(), Email: email, Name: clean(name), PasswordHash: hash}
+	u := model.User{ID: b.newID(), Email: email, Name: clean(name), PasswordHash: hash}
 	return u, tx.CreateUser(&u)
 }
 
@@ -177,7 +182,7 @@ type BrandPatch struct {
 
 // Update changes a brand's settings at the version that the admin saw.
 func (b Brands) Update(ctx context.Context, c Call, brandID string, version int64, p BrandPatch) error {
-	_, err := ruling(ctx, b.Deps, c, brandID, "", func(tx *store.Tx, _ model.Member) (done, error) {
+	_, err := ruling(ctx, b.acts, c, brandID, "", func(tx *store.Tx, _ model.Member) (done, error) {
 		was, err := tx.Brand(ctx, brandID)
 		if err != nil {
 			return done{}, err
@@ -232,7 +237,7 @@ type MemberPatch struct {
 
 // UpdateMember changes a Member's role or alias. The last admin stays one.
 func (b Brands) UpdateMember(ctx context.Context, c Call, brandID, id string, version int64, p MemberPatch) error {
-	_, err := byStaff(ctx, b.Deps, c, brandID, model.RoleAdmin, func(tx *store.Tx, _ model.Member) (done, error) {
+	_, err := byStaff(ctx, b.acts, c, brandID, model.RoleAdmin, func(tx *store.Tx, _ model.Member) (done, error) {
 		admins, err := lockAdmins(ctx, tx, c, brandID)
 		if err != nil {
 			return done{}, err
@@ -271,7 +276,7 @@ func checkMember(was, now model.Member, admins []string) error {
 // RemoveMember ends a membership. His open tasks are cancelled; a step that is left
 // without anybody to answer is blocked (rule 10).
 func (b Brands) RemoveMember(ctx context.Context, c Call, brandID, id string) error {
-	_, err := ruling(ctx, b.Deps, c, brandID, "", func(tx *store.Tx, _ model.Member) (done, error) {
+	_, err := ruling(ctx, b.acts, c, brandID, "", func(tx *store.Tx, _ model.Member) (done, error) {
 		admins, err := lockAdmins(ctx, tx, c, brandID)
 		if err != nil {
 			return done{}, err
@@ -287,7 +292,7 @@ func (b Brands) RemoveMember(ctx context.Context, c Call, brandID, id string) er
 			return done{}, err
 		}
 		tx.Audit(c.entry(brandID, "member.removed", "member", id, m.Member, map[string]any{"status": model.MemberRemoved}))
-		return done{}, Reviews(b).release(ctx, tx, c, id)
+		return done{}, b.reviews.release(ctx, tx, c, id)
 	})
 	return err
 }

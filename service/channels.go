@@ -84,11 +84,11 @@ func (b Brands) CreateChannel(ctx context.Context, c Call, brandID string, s Cha
 	if err := s.check(); err != nil {
 		return "", err
 	}
-	return byStaff(ctx, b.Deps, c, brandID, model.RoleAdmin, func(tx *store.Tx, _ model.Member) (string, error) {
+	return byStaff(ctx, b.acts, c, brandID, model.RoleAdmin, func(tx *store.Tx, _ model.Member) (string, error) {
 		if err := knownPosters(ctx, tx, brandID, s.Posters); err != nil {
 			return "", err
 		}
-		row := s.onto(model.Channel{ID: b.NewID(), BrandID: brandID, Platform: s.Platform}, tx)
+		row := s.onto(model.Channel{ID: b.newID(), BrandID: brandID, Platform: s.Platform}, tx)
 		if err := checkChannelSetting(ctx, tx, row, settingField); err != nil {
 			return "", err
 		}
@@ -99,7 +99,7 @@ func (b Brands) CreateChannel(ctx context.Context, c Call, brandID string, s Cha
 
 // UpdateChannel changes a Channel; its platform stays, and need not be named.
 func (b Brands) UpdateChannel(ctx context.Context, c Call, brandID, id string, version int64, s ChannelSpec) error {
-	_, err := ruling(ctx, b.Deps, c, brandID, "", func(tx *store.Tx, _ model.Member) (done, error) {
+	_, err := ruling(ctx, b.acts, c, brandID, "", func(tx *store.Tx, _ model.Member) (done, error) {
 		was, err := tx.Channel(ctx, brandID, id)
 		if err != nil {
 			return done{}, err
@@ -153,7 +153,7 @@ func (b Brands) SetPlatform(ctx context.Context, c Call, s model.PlatformSetting
 	if _, ok := model.PlatformByID(s.Platform); !ok {
 		return model.E(model.CodeNotFound)
 	}
-	_, err := ruling(ctx, b.Deps, c, s.BrandID, s.Platform, func(tx *store.Tx, _ model.Member) (done, error) {
+	_, err := ruling(ctx, b.acts, c, s.BrandID, s.Platform, func(tx *store.Tx, _ model.Member) (done, error) {
 		if err := checkSetting(ctx, tx, s, "default_flow_id"); err != nil {
 			return done{}, err
 		}

@@ -15,7 +15,11 @@ import (
 )
 
 // Comments keeps the threads on articles. They are no part of the content.
-type Comments struct{ *Deps }
+type Comments struct {
+	acts
+	cache     Cache
+	perMinute int // of one principal; 0 is 30
+}
 
 // AnchorSpec is what a new thread is pinned to.
 type AnchorSpec struct {
@@ -37,8 +41,8 @@ type CommentSpec struct {
 }
 
 func (s Comments) allow(ctx context.Context, c Call) error {
-	limit := model.Limit{Name: "comments", Rate: cmp.Or(s.Settings.CommentsPerMin, 30), Period: time.Minute}
-	if ok, wait := s.Cache.Allow(ctx, limit, c.Principal.ID()); !ok {
+	limit := model.Limit{Name: "comments", Rate: cmp.Or(s.perMinute, 30), Period: time.Minute}
+	if ok, wait := s.cache.Allow(ctx, limit, c.Principal.ID()); !ok {
 		return model.E(model.CodeTooMany).After(wait)
 	}
 	return nil
@@ -61,7 +65,7 @@ func (s Comments) Write(ctx context.Context, c Call, articleID string, spec Comm
 	if err != nil {
 		return "", err
 	}
-	return once(ctx, s.Deps, c, func(tx *store.Tx) (string, error) {
+	return once(ctx, s.acts, c, func(tx *store.Tx) (string, error) {
 		sight, err := tx.Sight(ctx, c.Principal.Viewer(), articleID)
 		if err != nil {
 			return "", err
@@ -93,7 +97,7 @@ func (s Comments) place(ctx context.Context, tx *store.Tx, c Call, sight store.S
 	if err := spec.Visibility.MayStart(sight.Staff); err != nil {
 		return model.Comment{}, err
 	}
-	id := s.NewID()
+	id := s.newID()
 	row := model.Comment{
 		ID: id, BrandID: sight.Article.BrandID, PostID: sight.Article.PostID, ArticleID: sight.Article.ID, ThreadID: id, MemberID: sight.MemberID,
 		Visibility: spec.Visibility, RevisionNumber: spec.Revision, Anchor: cmp.Or(spec.Anchor.Kind, model.AnchorArticle), Unresolved: true,
@@ -220,7 +224,7 @@ func (s Comments) reply(ctx context.Context, tx *store.Tx, c Call, sight store.S
 		}
 	}
 	row := first
-	row.ID, row.MemberID, row.Unresolved = s.NewID(), sight.MemberID, false
+	row.ID, row.MemberID, row.Unresolved = s.newID(), sight.MemberID, false
 	row.ResolvedBy, row.ResolvedByName, row.ResolvedAt, row.EditedAt, row.DeletedAt = nil, "", nil, nil, nil
 	return row, nil
 }
@@ -278,7 +282,7 @@ func (s Comments) Edit(ctx context.Context, c Call, id string, version int64, te
 	if err != nil {
 		return err
 	}
-	_, err = once(ctx, s.Deps, c, func(tx *store.Tx) (done, error) {
+	_, err = once(ctx, s.acts, c, func(tx *store.Tx) (done, error) {
 		row, sight, err := s.own(ctx, tx, c, id)
 		if err != nil {
 			return done{}, err
@@ -305,7 +309,7 @@ func (s Comments) Edit(ctx context.Context, c Call, id string, version int64, te
 // Delete takes the text of the caller's own comment away; its place stays, for the
 // replies to it. A thread of which nothing is left is no longer open.
 func (s Comments) Delete(ctx context.Context, c Call, id string) error {
-	_, err := once(ctx, s.Deps, c, func(tx *store.Tx) (done, error) {
+	_, err := once(ctx, s.acts, c, func(tx *store.Tx) (done, error) {
 		row, sight, err := s.own(ctx, tx, c, id)
 		switch {
 		case err != nil:
@@ -332,7 +336,7 @@ func (s Comments) Delete(ctx context.Context, c Call, id string) error {
 // Settle resolves a thread, or opens it again; id may be of any comment in it. Doing so
 // twice does nothing.
 func (s Comments) Settle(ctx context.Context, c Call, id string, resolved bool) error {
-	_, err := once(ctx, s.Deps, c, func(tx *store.Tx) (done, error) {
+	_, err := once(ctx, s.acts, c, func(tx *store.Tx) (done, error) {
 		row, sight, err := tx.Comment(ctx, c.Principal.Viewer(), id)
 		if err != nil {
 			return done{}, err
@@ -395,7 +399,7 @@ func Outdated(list []model.Comment, newest int, content model.Content) []bool {
 // Seen notes which version of an article whoever answers a task has read. It changes
 // nothing for anybody else, so it is no entry in the audit.
 func (s Comments) Seen(ctx context.Context, c Call, taskID string, revision int) error {
-	_, err := once(ctx, s.Deps, c, func(tx *store.Tx) (done, error) {
+	_, err := once(ctx, s.acts, c, func(tx *store.Tx) (done, error) {
 		t, err := tx.VisibleTask(ctx, c.Principal.Viewer(), taskID)
 		if err == nil {
 			err = tx.Shown(ctx, t.Task)

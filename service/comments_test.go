@@ -295,7 +295,7 @@ func TestCommentsHaveLimits(t *testing.T) {
 	}))
 	_, err := x.Service.Comments.Write(t.Context(), x.editor, x.article, service.CommentSpec{Body: "再一条", ReplyTo: id})
 	_ = refused(t, err, model.CodeThreadFull)
-	few := x.Bare(t, 0, func(d *service.Deps) { d.Settings.CommentsPerMin = 2 })
+	few := x.Bare(t, 0, func(_ *service.Doors, set *service.Settings) { set.CommentsPerMin = 2 })
 	for i := range 3 {
 		_, err = few.Service.Comments.Write(t.Context(), x.editor, x.article, said("快", model.CommentShared))
 		if i < 2 {

@@ -24,7 +24,7 @@ type Outcome struct {
 // orders the answers; model.Decide says what follows; every move is a guarded update.
 func (s Reviews) Decide(ctx context.Context, c Call, taskID string, a model.Answer) (Outcome, error) {
 	a.Reason = normalize(a.Reason)
-	return once(ctx, s.Deps, c, func(tx *store.Tx) (Outcome, error) {
+	return once(ctx, s.acts, c, func(tx *store.Tx) (Outcome, error) {
 		task, post, err := s.hold(ctx, tx, c, taskID)
 		if err != nil {
 			return Outcome{}, err
@@ -149,7 +149,7 @@ func lost(err error) error {
 
 func (s Reviews) record(tx *store.Tx, c Call, task store.TaskSeat, turn turnNow, a model.Answer, m model.Moves) (model.Decision, error) {
 	d := model.Decision{
-		ID: s.NewID(), BrandID: task.BrandID, ReviewID: task.ReviewID, ReviewStepID: task.ReviewStepID, TaskID: task.ID, Turn: turn.answers, MemberID: task.MemberID,
+		ID: s.newID(), BrandID: task.BrandID, ReviewID: task.ReviewID, ReviewStepID: task.ReviewStepID, TaskID: task.ID, Turn: turn.answers, MemberID: task.MemberID,
 		DeputyID: task.DeputyID, UserID: task.UserID, PersonID: task.PersonID, Name: task.Name(), Nickname: task.Nickname,
 		Action: a.Action, Reason: a.Reason, KeepFlow: m.KeepFlow, Digest: a.Digest, Via: c.via(),
 	}

@@ -10,7 +10,7 @@ import (
 )
 
 // Deputies lets Members stand in for each other for a period.
-type Deputies struct{ *Deps }
+type Deputies struct{ acts }
 
 // DeputySpec is a Deputy as a Member asks for it; MemberID is empty for himself.
 type DeputySpec struct {
@@ -21,13 +21,13 @@ type DeputySpec struct {
 // Create names a deputy: a Member for himself, an admin for anybody of the Brand. A
 // reviewer may name only whom he could hand a turn to: staff.
 func (s Deputies) Create(ctx context.Context, c Call, brandID string, spec DeputySpec) (string, error) {
-	return once(ctx, s.Deps, c, func(tx *store.Tx) (string, error) {
+	return once(ctx, s.acts, c, func(tx *store.Tx) (string, error) {
 		me, role, err := s.seatOf(ctx, tx, c, brandID, spec.MemberID)
 		if err != nil {
 			return "", err
 		}
 		d := model.Deputy{
-			ID: s.NewID(), BrandID: brandID, MemberID: spec.MemberID, DeputyID: spec.DeputyID, CreatedBy: me,
+			ID: s.newID(), BrandID: brandID, MemberID: spec.MemberID, DeputyID: spec.DeputyID, CreatedBy: me,
 			FromAt: spec.From.UTC().Truncate(time.Millisecond), UntilAt: spec.Until.UTC().Truncate(time.Millisecond),
 		}
 		if d.MemberID == "" {
@@ -103,7 +103,7 @@ func (s Deputies) mayName(ctx context.Context, tx *store.Tx, d model.Deputy, by 
 
 // End ends a period early: by the Member who is away, by his deputy, or by an admin.
 func (s Deputies) End(ctx context.Context, c Call, brandID, id string) error {
-	_, err := once(ctx, s.Deps, c, func(tx *store.Tx) (done, error) {
+	_, err := once(ctx, s.acts, c, func(tx *store.Tx) (done, error) {
 		seats, err := tx.Seats(ctx, c.Principal.Viewer())
 		if err != nil {
 			return done{}, err

@@ -3,11 +3,31 @@ package service
 import (
 	"context"
 	"io"
+	"log/slog"
 	"net/url"
 	"time"
 
 	"countersign/model"
+	"countersign/store"
 )
+
+// Doors are the rooms and the systems around the product, as cmd opens them. New deals them
+// out to the use cases; nothing keeps them together.
+type Doors struct {
+	Store   *store.Store
+	WeChat  WeChat
+	Mail    Mail   // nil: no e-mail
+	Douyin  Douyin // nil: posts are published by hand
+	Webhook WebhookDoor
+	Cache   Cache
+	Sealer  *Sealer
+	Signer  *Signer
+	Blobs   Blobs
+	Model   AIModel // nil: no model is asked
+	Random  io.Reader
+	NewID   func() string
+	Log     *slog.Logger
+}
 
 // WeChat is the door to WeChat.
 type WeChat interface {

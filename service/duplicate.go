@@ -12,7 +12,7 @@ import (
 // for no time yet). Its Articles are drafts: nothing that was decided comes along. A flow
 // that its author could not choose any more is not chosen. It answers the new Post's id.
 func (s Posts) Duplicate(ctx context.Context, c Call, brandID, postID string, at *time.Time) (string, error) {
-	return byStaff(ctx, s.Deps, c, brandID, model.RoleEditor, func(tx *store.Tx, me model.Member) (string, error) {
+	return byStaff(ctx, s.acts, c, brandID, model.RoleEditor, func(tx *store.Tx, me model.Member) (string, error) {
 		from, err := tx.Post(ctx, brandID, postID)
 		if err != nil {
 			return "", err
@@ -25,7 +25,7 @@ func (s Posts) Duplicate(ctx context.Context, c Call, brandID, postID string, at
 		if spec.Articles, err = s.copies(ctx, tx, from); err != nil {
 			return "", err
 		}
-		post, err := newPost(s.NewID(), me.ID, channel, spec)
+		post, err := newPost(s.newID(), me.ID, channel, spec)
 		if err != nil {
 			return "", err
 		}

@@ -11,7 +11,7 @@ import (
 )
 
 // Flows keeps a brand's review flows.
-type Flows struct{ *Deps }
+type Flows struct{ acts }
 
 func tidy(f model.FlowSpec) model.FlowSpec {
 	f.Name = clean(f.Name)
@@ -28,14 +28,14 @@ func (s Flows) Create(ctx context.Context, c Call, brandID string, spec model.Fl
 	if err := spec.Check(); err != nil {
 		return "", err
 	}
-	return byStaff(ctx, s.Deps, c, brandID, model.RoleAdmin, func(tx *store.Tx, me model.Member) (string, error) {
+	return byStaff(ctx, s.acts, c, brandID, model.RoleAdmin, func(tx *store.Tx, me model.Member) (string, error) {
 		return s.create(ctx, tx, c, me, spec)
 	})
 }
 
 // create inserts a Flow with its first version.
 func (s Flows) create(ctx context.Context, tx *store.Tx, c Call, me model.Member, spec model.FlowSpec) (string, error) {
-	flow := model.Flow{ID: s.NewID(), BrandID: me.BrandID, Name: spec.Name}
+	flow := model.Flow{ID: s.newID(), BrandID: me.BrandID, Name: spec.Name}
 	if err := tx.CreateFlow(&flow); err != nil {
 		return "", nameTaken(err)
 	}
@@ -46,7 +46,7 @@ func (s Flows) create(ctx context.Context, tx *store.Tx, c Call, me model.Member
 // Duplicate makes a new Flow from the newest version of another, also of an archived
 // one, under another name, and answers its id.
 func (s Flows) Duplicate(ctx context.Context, c Call, brandID, id, name string) (string, error) {
-	return byStaff(ctx, s.Deps, c, brandID, model.RoleAdmin, func(tx *store.Tx, me model.Member) (string, error) {
+	return byStaff(ctx, s.acts, c, brandID, model.RoleAdmin, func(tx *store.Tx, me model.Member) (string, error) {
 		from, err := tx.Flow(ctx, brandID, id)
 		if err != nil {
 			return "", err
@@ -70,7 +70,7 @@ func (s Flows) CreateFor(ctx context.Context, c Call, brandID, postID, articleID
 	if err := spec.Check(); err != nil {
 		return "", err
 	}
-	return byStaff(ctx, s.Deps, c, brandID, model.RoleEditor, func(tx *store.Tx, me model.Member) (string, error) {
+	return byStaff(ctx, s.acts, c, brandID, model.RoleEditor, func(tx *store.Tx, me model.Member) (string, error) {
 		post, a, err := lockedArticle(ctx, tx, brandID, postID, articleID)
 		if err != nil {
 			return "", err
@@ -122,7 +122,7 @@ func (s Flows) Edit(ctx context.Context, c Call, brandID, id string, version int
 	if err := spec.Check(); err != nil {
 		return err
 	}
-	_, err := ruling(ctx, s.Deps, c, brandID, "", func(tx *store.Tx, me model.Member) (done, error) {
+	_, err := ruling(ctx, s.acts, c, brandID, "", func(tx *store.Tx, me model.Member) (done, error) {
 		was, err := lockedFlow(ctx, tx, brandID, id)
 		if err != nil {
 			return done{}, err
@@ -160,13 +160,13 @@ func (s Flows) version(ctx context.Context, tx *store.Tx, me model.Member, flowI
 		return err
 	}
 	v := model.FlowVersion{
-		ID: s.NewID(), BrandID: brandID, FlowID: flowID, Number: number, Name: spec.Name,
+		ID: s.newID(), BrandID: brandID, FlowID: flowID, Number: number, Name: spec.Name,
 		ContentTypes: spec.ContentTypes, Platforms: spec.Platforms, CreatedBy: me.ID,
 	}
 	var steps []model.FlowStep
 	var approvers []model.FlowApprover
 	for i, step := range spec.Steps {
-		row := model.FlowStep{ID: s.NewID(), BrandID: brandID, FlowVersionID: v.ID, Position: i + 1, Name: step.Name, Mode: step.Mode}
+		row := model.FlowStep{ID: s.newID(), BrandID: brandID, FlowVersionID: v.ID, Position: i + 1, Name: step.Name, Mode: step.Mode}
 		steps = append(steps, row)
 		for k, member := range step.Approvers {
 			approvers = append(approvers, model.FlowApprover{FlowStepID: row.ID, MemberID: member, BrandID: brandID, Position: k + 1})
@@ -214,7 +214,7 @@ const NoApproval = "none"
 // Archive takes a Flow out of use. If it is the default of a platform or a channel,
 // newDefault must name another Flow, or NoApproval, in the same call (rule 6).
 func (s Flows) Archive(ctx context.Context, c Call, brandID, id, newDefault string) error {
-	_, err := ruling(ctx, s.Deps, c, brandID, "", func(tx *store.Tx, _ model.Member) (done, error) {
+	_, err := ruling(ctx, s.acts, c, brandID, "", func(tx *store.Tx, _ model.Member) (done, error) {
 		was, err := lockedFlow(ctx, tx, brandID, id)
 		if err != nil {
 			return done{}, err

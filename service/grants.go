@@ -14,7 +14,11 @@ import (
 )
 
 // Grants keeps the ledger of consents to WeChat's subscription messages.
-type Grants struct{ *Deps }
+type Grants struct {
+	acts
+	wechat    WeChat
+	templates Templates
+}
 
 // Tap is what a Person answered about one template.
 type Tap struct {
@@ -37,7 +41,7 @@ func (g Grants) Report(ctx context.Context, c Call, taps []Tap) error {
 		seen[t.TemplateID] = true
 	}
 	slices.SortFunc(taps, func(a, b Tap) int { return cmp.Compare(a.TemplateID, b.TemplateID) })
-	_, err := once(ctx, g.Deps, c, func(tx *store.Tx) (done, error) {
+	_, err := once(ctx, g.acts, c, func(tx *store.Tx) (done, error) {
 		for _, t := range taps {
 			change := model.GrantRefused
 			switch t.Result {
@@ -56,7 +60,7 @@ func (g Grants) Report(ctx context.Context, c Call, taps []Tap) error {
 }
 
 func (g Grants) known(templateID string) bool {
-	for _, id := range g.Settings.Templates {
+	for _, id := range g.templates {
 		if id == templateID && id != "" {
 			return true
 		}
@@ -72,14 +76,14 @@ type Subscription struct {
 
 // Of lists every template that is set up, with what a Person has left of it.
 func (g Grants) Of(ctx context.Context, personID string) ([]Subscription, error) {
-	rows, err := g.Store.Grants(ctx, []string{personID})
+	rows, err := g.store.Grants(ctx, []string{personID})
 	if err != nil {
 		return nil, err
 	}
 	var out []Subscription
 	at := map[string]int{}
 	for _, rule := range model.NoticeRules() {
-		id := g.Settings.Templates[rule.Template]
+		id := g.templates[rule.Template]
 		if id == "" {
 			continue
 		}
@@ -100,7 +104,7 @@ func (g Grants) Of(ctx context.Context, personID string) ([]Subscription, error)
 
 // Echo answers WeChat's test of the push address.
 func (g Grants) Echo(q url.Values) (string, error) {
-	return g.WeChat.Echo(q.Get("signature"), q.Get("timestamp"), q.Get("nonce"), q.Get("echostr"))
+	return g.wechat.Echo(q.Get("signature"), q.Get("timestamp"), q.Get("nonce"), q.Get("echostr"))
 }
 
 // pushTopic is the family of what WeChat pushed, to be dealt with by the relay.
@@ -109,17 +113,17 @@ const pushTopic = "push"
 // Receive takes a push: it is stored before WeChat is answered, and dealt with later. One
 // that comes again, by WeChat's repeat or a replay, has the same content and is dropped.
 func (g Grants) Receive(ctx context.Context, q url.Values, body []byte) error {
-	now, err := g.Store.Now(ctx)
+	now, err := g.store.Now(ctx)
 	if err != nil {
 		return err
 	}
-	event, err := g.WeChat.OpenPush(q, body, now)
+	event, err := g.wechat.OpenPush(q, body, now)
 	if err != nil {
 		return err
 	}
 	sum := sha256.Sum256(event)
-	row := model.OutboxMessage{ID: g.NewID(), DedupKey: "push.wechat:" + hex.EncodeToString(sum[:]), Topic: pushTopic + ".wechat", Payload: event}
-	return g.Store.OweNew(ctx, []model.OutboxMessage{row}, 0)
+	row := model.OutboxMessage{ID: g.newID(), DedupKey: "push.wechat:" + hex.EncodeToString(sum[:]), Topic: pushTopic + ".wechat", Payload: event}
+	return g.store.OweNew(ctx, []model.OutboxMessage{row}, 0)
 }
 
 // heard is the courier of pushes: in the order in which they came, for a later word of
@@ -133,15 +137,15 @@ func (g Grants) heard(ctx context.Context, batch []model.OutboxMessage, tell tel
 
 // correct applies a push to the ledger.
 func (g Grants) correct(ctx context.Context, event []byte) error {
-	push, err := g.WeChat.ReadPush(event)
+	push, err := g.wechat.ReadPush(event)
 	if err != nil {
 		return err
 	}
-	person, err := g.Store.PersonByIdentity(ctx, push.AppID, push.OpenID)
+	person, err := g.store.PersonByIdentity(ctx, push.AppID, push.OpenID)
 	if err != nil {
 		return g.unlessUnknown(err)
 	}
-	return g.Store.InTx(ctx, func(tx *store.Tx) error {
+	return g.store.InTx(ctx, func(tx *store.Tx) error {
 		for _, i := range push.Items {
 			change, moves := i.Change(push.Event)
 			if !moves || !g.known(i.TemplateID) {

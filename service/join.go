@@ -10,7 +10,14 @@ import (
 )
 
 // Join is how a stranger becomes a reviewer: login, nickname, request, admission.
-type Join struct{ *Deps }
+type Join struct {
+	acts
+	wechat    WeChat
+	cache     Cache
+	sessions  Sessions
+	scenes    Scenes
+	perMinute int // logins from one address
+}
 
 // PersonLogin is what a WeChat login hands back.
 type PersonLogin struct {
@@ -22,12 +29,12 @@ type PersonLogin struct {
 // any transaction; the code is spent even when something later fails, and the client
 // then calls wx.login again. Sixteen first logins at once make one Person: the unique
 // index decides, the others read the winner.
-func (j Join) Login(ctx context.Context, s Sessions, c Call, code string) (PersonLogin, error) {
-	limit := model.Limit{Name: "wechat_login", Rate: j.Settings.WeChatLogins, Period: time.Minute}
-	if ok, wait := j.Cache.Allow(ctx, limit, "ip:"+c.IP); !ok {
+func (j Join) Login(ctx context.Context, c Call, code string) (PersonLogin, error) {
+	limit := model.Limit{Name: "wechat_login", Rate: j.perMinute, Period: time.Minute}
+	if ok, wait := j.cache.Allow(ctx, limit, "ip:"+c.IP); !ok {
 		return PersonLogin{}, model.E(model.CodeTooMany).After(wait)
 	}
-	who, err := j.WeChat.Login(ctx, code)
+	who, err := j.wechat.Login(ctx, code)
 	if err != nil {
 		return PersonLogin{}, err
 	}
@@ -35,24 +42,24 @@ func (j Join) Login(ctx context.Context, s Sessions, c Call, code string) (Perso
 	if err != nil {
 		return PersonLogin{}, err
 	}
-	login, err := s.open(ctx, c, model.Session{Kind: model.SessionMini, PersonID: &person.ID})
+	login, err := j.sessions.open(ctx, c, model.Session{Kind: model.SessionMini, PersonID: &person.ID})
 	return PersonLogin{Login: login, Person: person}, err
 }
 
 func (j Join) personOf(ctx context.Context, who model.WeChatIdentity) (model.Person, error) {
-	p, err := j.Store.PersonByIdentity(ctx, who.AppID, who.OpenID)
+	p, err := j.store.PersonByIdentity(ctx, who.AppID, who.OpenID)
 	switch {
 	case err == nil && (who.UnionID == "" || who.UnionID == p.UnionID):
 		return p, nil
 	case err == nil:
-		return p, j.Store.InTx(ctx, func(tx *store.Tx) error { return tx.SetUnionID(p.ID, who.UnionID) })
+		return p, j.store.InTx(ctx, func(tx *store.Tx) error { return tx.SetUnionID(p.ID, who.UnionID) })
 	case model.CodeOf(err) != model.CodeNotFound:
 		return p, err
 	}
-	p = model.Person{ID: j.NewID(), AppID: who.AppID, OpenID: who.OpenID, UnionID: who.UnionID, Language: "zh-CN"}
-	err = j.Store.InTx(ctx, func(tx *store.Tx) error { return tx.CreatePerson(&p) })
+	p = model.Person{ID: j.newID(), AppID: who.AppID, OpenID: who.OpenID, UnionID: who.UnionID, Language: "zh-CN"}
+	err = j.store.InTx(ctx, func(tx *store.Tx) error { return tx.CreatePerson(&p) })
 	if errors.Is(err, store.ErrTaken) {
-		return j.Store.PersonByIdentity(ctx, who.AppID, who.OpenID)
+		return j.store.PersonByIdentity(ctx, who.AppID, who.OpenID)
 	}
 	return p, err
 }
@@ -64,7 +71,7 @@ type PersonPatch struct{ Nickname, Language *string }
 // nickname; when WeChat does not answer, the name is kept all the same, because it
 // gives no right: an admin reads it before he admits.
 func (j Join) Update(ctx context.Context, c Call, patch PersonPatch) (model.Person, error) {
-	p, err := j.Store.Person(ctx, c.Principal.PersonID)
+	p, err := j.store.Person(ctx, c.Principal.PersonID)
 	if err != nil {
 		return p, err
 	}
@@ -78,7 +85,7 @@ func (j Join) Update(ctx context.Context, c Call, patch PersonPatch) (model.Pers
 			return p, err
 		}
 	}
-	err = j.Store.InTx(ctx, func(tx *store.Tx) error {
+	err = j.store.InTx(ctx, func(tx *store.Tx) error {
 		was, err := tx.Person(ctx, p.ID)
 		if err != nil {
 			return err
@@ -110,9 +117,9 @@ func recordPerson(ctx context.Context, tx *store.Tx, c Call, was, now model.Pers
 }
 
 func (j Join) checkNickname(ctx context.Context, p model.Person) error {
-	v, err := j.WeChat.CheckText(ctx, model.TextCheck{OpenID: p.OpenID, Scene: model.TextSceneProfile, Content: p.Nickname, Nickname: p.Nickname})
+	v, err := j.wechat.CheckText(ctx, model.TextCheck{OpenID: p.OpenID, Scene: model.TextSceneProfile, Content: p.Nickname, Nickname: p.Nickname})
 	if err != nil {
-		j.Log.WarnContext(ctx, "nickname kept without WeChat's text check", "person", p.ID, "error", err)
+		j.log.WarnContext(ctx, "nickname kept without WeChat's text check", "person", p.ID, "error", err)
 		return nil
 	}
 	if v.Suggest == model.TextRisky {
@@ -163,10 +170,10 @@ func (j Join) Invite(ctx context.Context, c Call, brandID string, spec Invitatio
 	if err := spec.check(); err != nil {
 		return "", err
 	}
-	return byStaff(ctx, j.Deps, c, brandID, model.RoleAdmin, func(tx *store.Tx, me model.Member) (string, error) {
-		id := j.NewID()
+	return byStaff(ctx, j.acts, c, brandID, model.RoleAdmin, func(tx *store.Tx, me model.Member) (string, error) {
+		id := j.newID()
 		ends := tx.Now.Add(spec.Life)
-		scene, err := Scenes(j).newScene(tx, model.Scene{Kind: model.SceneInvitation, BrandID: &brandID, SubjectID: id, MaxUses: spec.MaxUses, ExpiresAt: &ends})
+		scene, err := j.scenes.newScene(tx, model.Scene{Kind: model.SceneInvitation, BrandID: &brandID, SubjectID: id, MaxUses: spec.MaxUses, ExpiresAt: &ends})
 		if err != nil {
 			return "", err
 		}
@@ -178,7 +185,7 @@ func (j Join) Invite(ctx context.Context, c Call, brandID string, spec Invitatio
 
 // Revoke ends an invitation: its code and its link stop at once.
 func (j Join) Revoke(ctx context.Context, c Call, brandID, id string) error {
-	hash, err := byStaff(ctx, j.Deps, c, brandID, model.RoleAdmin, func(tx *store.Tx, _ model.Member) (string, error) {
+	hash, err := byStaff(ctx, j.acts, c, brandID, model.RoleAdmin, func(tx *store.Tx, _ model.Member) (string, error) {
 		v, err := tx.Invitation(ctx, brandID, id)
 		if err != nil {
 			return "", err
@@ -190,7 +197,7 @@ func (j Join) Revoke(ctx context.Context, c Call, brandID, id string) error {
 		return v.Scene.TokenHash, err
 	})
 	if err == nil {
-		j.dropped(ctx, j.Cache.DropScene, hash)
+		j.dropped(ctx, j.cache.DropScene, hash)
 	}
 	return err
 }
@@ -203,12 +210,12 @@ func (j Join) Request(ctx context.Context, c Call, token string) (model.AccessRe
 	if errors.Is(err, store.ErrTaken) { // he asked on a second phone, this moment: that request is there now
 		r, err = j.request(ctx, c, token)
 	}
-	return r, Scenes(j).missed(ctx, c, err)
+	return r, j.scenes.missed(ctx, c, err)
 }
 
 func (j Join) request(ctx context.Context, c Call, token string) (model.AccessRequest, error) {
-	return once(ctx, j.Deps, c, func(tx *store.Tx) (model.AccessRequest, error) {
-		scene, err := Scenes(j).lookup(ctx, tx.Reader, token, model.SceneInvitation)
+	return once(ctx, j.acts, c, func(tx *store.Tx) (model.AccessRequest, error) {
+		scene, err := j.scenes.lookup(ctx, tx.Reader, token, model.SceneInvitation)
 		if err != nil {
 			return model.AccessRequest{}, err
 		}
@@ -248,7 +255,7 @@ func (j Join) create(ctx context.Context, tx *store.Tx, c Call, scene model.Scen
 	if n >= model.MaxWaitingRequests {
 		return model.AccessRequest{}, model.E(model.CodeBrandFull).After(time.Hour)
 	}
-	r := model.AccessRequest{ID: j.NewID(), BrandID: brandID, PersonID: person.ID, InvitationID: scene.SubjectID, Nickname: person.Nickname}
+	r := model.AccessRequest{ID: j.newID(), BrandID: brandID, PersonID: person.ID, InvitationID: scene.SubjectID, Nickname: person.Nickname}
 	if err := tx.CreateAccess(&r); err != nil {
 		return model.AccessRequest{}, err
 	}
@@ -275,12 +282,12 @@ func (j Join) Admit(ctx context.Context, c Call, brandID, id, alias string) erro
 			return model.Invalid(model.Field("alias", r))
 		}
 	}
-	_, err := byStaff(ctx, j.Deps, c, brandID, model.RoleAdmin, func(tx *store.Tx, me model.Member) (done, error) {
+	_, err := byStaff(ctx, j.acts, c, brandID, model.RoleAdmin, func(tx *store.Tx, me model.Member) (done, error) {
 		r, err := j.end(ctx, tx, c, me, brandID, id, model.AccessAdmitted, "")
 		if err != nil {
 			return done{}, err
 		}
-		m := model.Member{ID: j.NewID(), BrandID: brandID, PersonID: &r.PersonID, Role: model.RoleReviewer, Alias: alias, InvitationID: &r.InvitationID}
+		m := model.Member{ID: j.newID(), BrandID: brandID, PersonID: &r.PersonID, Role: model.RoleReviewer, Alias: alias, InvitationID: &r.InvitationID}
 		if err := tx.SaveMember(&m); err != nil {
 			return done{}, err
 		}
@@ -297,7 +304,7 @@ func (j Join) Refuse(ctx context.Context, c Call, brandID, id, reason string) er
 	if r := model.CheckText(reason, model.MaxReason); r != "" {
 		return model.Invalid(model.Field("reason", r))
 	}
-	_, err := byStaff(ctx, j.Deps, c, brandID, model.RoleAdmin, func(tx *store.Tx, me model.Member) (done, error) {
+	_, err := byStaff(ctx, j.acts, c, brandID, model.RoleAdmin, func(tx *store.Tx, me model.Member) (done, error) {
 		r, err := j.end(ctx, tx, c, me, brandID, id, model.AccessRefused, reason)
 		if err == nil {
 			tx.Audit(c.entry(brandID, "access.refused", "access_request", id, map[string]any{"state": r.State}, map[string]any{"state": model.AccessRefused, "reason": reason}))
@@ -329,7 +336,7 @@ func (j Join) end(ctx context.Context, tx *store.Tx, c Call, me model.Member, br
 
 // Unblock lets a refused Person ask again before the 24 hours are over.
 func (j Join) Unblock(ctx context.Context, c Call, brandID, id string) error {
-	_, err := byStaff(ctx, j.Deps, c, brandID, model.RoleAdmin, func(tx *store.Tx, _ model.Member) (done, error) {
+	_, err := byStaff(ctx, j.acts, c, brandID, model.RoleAdmin, func(tx *store.Tx, _ model.Member) (done, error) {
 		v, err := tx.AccessRequest(ctx, brandID, id)
 		if err != nil {
 			return done{}, err

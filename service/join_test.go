@@ -23,7 +23,7 @@ func TestFirstLoginsAtOnceMakeOnePerson(t *testing.T) {
 		ids := make([]string, 16)
 		testkit.Together(16, func(i int) {
 			s := x.Replicas[i%3].Service
-			got, err := s.Join.Login(t.Context(), s.Sessions, service.Call{IP: "203.0.113.9"}, x.Sandbox.LoginCode(who))
+			got, err := s.Join.Login(t.Context(), service.Call{IP: "203.0.113.9"}, x.Sandbox.LoginCode(who))
 			if err != nil {
 				t.Error(err)
 			}
@@ -211,7 +211,7 @@ func TestAPersonsTwoChangesAtOnce(t *testing.T) {
 	testkit.OnEach(t, func(t *testing.T, e testkit.Engine) {
 		x := setup(t, e, testkit.Options{})
 		w := slowCheck{asked: make(chan struct{}), answer: make(chan struct{})}
-		slow := x.Bare(t, 0, func(d *service.Deps) { w.WeChat = d.WeChat; d.WeChat = w })
+		slow := x.Bare(t, 0, func(d *service.Doors, _ *service.Settings) { w.WeChat = d.WeChat; d.WeChat = w })
 		person := x.stranger(t)
 		name, language, done := "新名", "en", make(chan error)
 		go func() {

@@ -119,8 +119,8 @@ func together(letters []*letter, do func(*letter)) {
 func (n Notices) unsent(ctx context.Context, l *letter, err error, end func(*letter, error)) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopping)
 	defer cancel()
-	if err := n.Store.FreePaces(ctx, []string{l.recipient}); err != nil {
-		n.Log.WarnContext(ctx, "notices: the pause stands although nothing left", "error", err)
+	if err := n.store.FreePaces(ctx, []string{l.recipient}); err != nil {
+		n.log.WarnContext(ctx, "notices: the pause stands although nothing left", "error", err)
 	}
 	l.items = nil
 	end(l, err)
@@ -132,7 +132,7 @@ func (n Notices) collect(ctx context.Context, batch []model.OutboxMessage, tell 
 	for i, m := range batch {
 		recipients[i] = m.Recipient
 	}
-	got, err := n.Store.Gather(ctx, batch[0].LeaseOwner, relayLease, model.NoticePause, distinct(recipients))
+	got, err := n.store.Gather(ctx, batch[0].LeaseOwner, relayLease, model.NoticePause, distinct(recipients))
 	if err != nil {
 		return nil, err
 	}
@@ -192,7 +192,7 @@ func (n Notices) fill(ctx context.Context, letters []*letter, end func(*letter, 
 func (n Notices) giveBack(ctx context.Context, l *letter) error {
 	for _, m := range l.rows {
 		if m.SpentTemplate != "" {
-			return n.Store.ReleaseGrant(ctx, store.Reservation{PersonID: recipientID(l.recipient), TemplateID: m.SpentTemplate, Rows: l.ids()}, true, model.GrantReturned)
+			return n.store.ReleaseGrant(ctx, store.Reservation{PersonID: recipientID(l.recipient), TemplateID: m.SpentTemplate, Rows: l.ids()}, true, model.GrantReturned)
 		}
 	}
 	return nil
@@ -229,11 +229,11 @@ func (n Notices) look(ctx context.Context, letters []*letter) (k knowledge, err 
 	if k.book, err = n.named(ctx, all); err != nil {
 		return k, err
 	}
-	if k.brands, err = n.Store.BrandsByID(ctx, distinct(brands)); err != nil {
+	if k.brands, err = n.store.BrandsByID(ctx, distinct(brands)); err != nil {
 		return k, err
 	}
 	for about, ids := range subjects {
-		list, err := n.Store.NoticeFacts(ctx, about, distinct(ids))
+		list, err := n.store.NoticeFacts(ctx, about, distinct(ids))
 		if err != nil {
 			return k, err
 		}

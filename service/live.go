@@ -14,8 +14,9 @@ import (
 // to read it. One reader per Brand that somebody watches reads for all its streams, and
 // reads by the clock too: nothing depends on a word's arrival.
 type Live struct {
-	*Deps
-	set LiveSettings
+	base
+	cache Cache
+	set   LiveSettings
 
 	mu       sync.Mutex
 	feeds    map[string]*feed // by Brand
@@ -37,12 +38,11 @@ type LiveSettings struct {
 	PollAlone time.Duration // while it does not; 1 s
 }
 
-func newLive(d *Deps) *Live {
-	set := d.Settings.Live
+func newLive(b base, cache Cache, set LiveSettings) *Live {
 	set.Streams, set.PerUser = orElse(set.Streams, 2000), orElse(set.PerUser, 6)
 	set.Poll, set.PollAlone = orElse(set.Poll, 5*time.Second), orElse(set.PollAlone, time.Second)
-	l := &Live{Deps: d, set: set, feeds: map[string]*feed{}, watchers: map[string]int{}, heads: map[string]int64{}, kick: make(chan struct{}, 1)}
-	d.Store.Announce(l.committed)
+	l := &Live{base: b, cache: cache, set: set, feeds: map[string]*feed{}, watchers: map[string]int{}, heads: map[string]int64{}, kick: make(chan struct{}, 1)}
+	b.store.Announce(l.committed)
 	return l
 }
 
@@ -82,7 +82,7 @@ type Watch struct {
 // returns, followed by what Batches brings beyond that, is everything in order. The
 // caller must Leave.
 func (l *Live) Watch(ctx context.Context, who, brandID string) (*Watch, error) {
-	head, err := l.Store.AuditHeadOf(ctx, brandID)
+	head, err := l.store.AuditHeadOf(ctx, brandID)
 	if err != nil {
 		return nil, err
 	}
@@ -161,7 +161,7 @@ func (l *Live) Drain() {
 
 // follow reads a Brand's events for all its watchers until nobody is left.
 func (l *Live) follow(ctx context.Context, f *feed) {
-	wakes, leave := l.Cache.Subscribe(ctx, eventChannel(f.brandID))
+	wakes, leave := l.cache.Subscribe(ctx, eventChannel(f.brandID))
 	defer leave()
 	for ctx.Err() == nil {
 		l.read(ctx, f)
@@ -172,10 +172,10 @@ func (l *Live) follow(ctx context.Context, f *feed) {
 // read hands on all that is new.
 func (l *Live) read(ctx context.Context, f *feed) {
 	for {
-		batch, err := l.Store.EventsAfter(ctx, f.brandID, f.seq, livePage)
+		batch, err := l.store.EventsAfter(ctx, f.brandID, f.seq, livePage)
 		if err != nil {
 			if ctx.Err() == nil {
-				l.Log.WarnContext(ctx, "live: will read again", "error", err)
+				l.log.WarnContext(ctx, "live: will read again", "error", err)
 			}
 			return
 		}
@@ -206,7 +206,7 @@ func (l *Live) hand(f *feed, batch []model.Event) {
 // replica that names a number not read yet, or the clock.
 func (l *Live) rest(ctx context.Context, f *feed, wakes *<-chan string) {
 	wait := l.set.Poll
-	if !l.Cache.Healthy() {
+	if !l.cache.Healthy() {
 		wait = l.set.PollAlone
 	}
 	clock := time.NewTimer(wait)
@@ -276,7 +276,7 @@ func (l *Live) Run(ctx context.Context) error {
 		for brandID, seq := range heads {
 			words[eventChannel(brandID)] = strconv.FormatInt(seq, 10)
 		}
-		l.Cache.Publish(ctx, words)
+		l.cache.Publish(ctx, words)
 		select {
 		case <-ctx.Done():
 			return nil
@@ -302,7 +302,7 @@ func (l *Live) After(ctx context.Context, brandID string, cursor int64, limit in
 	var events []model.Event
 	var err error
 	if cursor >= 0 {
-		if events, err = l.Store.EventsAfter(ctx, brandID, cursor, limit); err != nil {
+		if events, err = l.store.EventsAfter(ctx, brandID, cursor, limit); err != nil {
 			return Page{}, err
 		}
 	}
@@ -313,12 +313,12 @@ func (l *Live) After(ctx context.Context, brandID string, cursor int64, limit in
 	if whole && len(events) > 0 {
 		return Page{Events: events, Head: events[len(events)-1].Seq}, nil
 	}
-	head, err := l.Store.AuditHeadOf(ctx, brandID)
+	head, err := l.store.AuditHeadOf(ctx, brandID)
 	if err != nil || cursor < 0 || !whole {
 		return Page{Head: head.Seq, Lost: cursor >= 0}, err
 	}
 	if head.Seq > cursor { // committed since, or swept: the next reading tells
-		if events, err = l.Store.EventsAfter(ctx, brandID, cursor, 1); err == nil && len(events) == 1 && events[0].Seq == cursor+1 {
+		if events, err = l.store.EventsAfter(ctx, brandID, cursor, 1); err == nil && len(events) == 1 && events[0].Seq == cursor+1 {
 			return l.After(ctx, brandID, cursor, limit)
 		}
 	}

@@ -13,7 +13,16 @@ import (
 
 // Media keeps the pictures and videos of the Brands: uploads in parts that can be
 // resumed, and what became of them. The bytes are behind Blobs; the rows are the truth.
-type Media struct{ *Deps }
+type Media struct {
+	acts
+	blobs     Blobs
+	signer    *Signer
+	limits    model.MediaLimits
+	publicURL string
+}
+
+// Quota is how many bytes the files of one Brand may take.
+func (s Media) Quota() int64 { return s.limits.BrandBytes }
 
 // MediaSpec is an upload as its sender announces it.
 type MediaSpec struct {
@@ -26,26 +35,26 @@ type MediaSpec struct {
 // Start begins an upload and reserves its room in the Brand's quota. It answers the id.
 func (s Media) Start(ctx context.Context, c Call, brandID string, spec MediaSpec) (string, error) {
 	spec.Name = clean(spec.Name)
-	kind, err := model.CheckMedia(spec.Name, spec.Mime, spec.Bytes, s.Settings.Media)
+	kind, err := model.CheckMedia(spec.Name, spec.Mime, spec.Bytes, s.limits)
 	if err != nil {
 		return "", err
 	}
-	return byStaff(ctx, s.Deps, c, brandID, model.RoleEditor, func(tx *store.Tx, me model.Member) (string, error) {
-		m := model.Media{ID: s.NewID(), BrandID: brandID, Kind: kind, Name: spec.Name, Mime: spec.Mime, Bytes: spec.Bytes, SHA256: spec.SHA256, CreatedBy: me.ID}
-		return m.ID, tx.CreateMedia(&m, s.Settings.Media.BrandBytes)
+	return byStaff(ctx, s.acts, c, brandID, model.RoleEditor, func(tx *store.Tx, me model.Member) (string, error) {
+		m := model.Media{ID: s.newID(), BrandID: brandID, Kind: kind, Name: spec.Name, Mime: spec.Mime, Bytes: spec.Bytes, SHA256: spec.SHA256, CreatedBy: me.ID}
+		return m.ID, tx.CreateMedia(&m, s.Quota())
 	})
 }
 
 // mine reads a file's row for staff.
 func (s Media) mine(ctx context.Context, c Call, brandID, id string) (model.Media, error) {
-	m, err := s.Store.Staff(ctx, brandID, c.Principal.UserID)
+	m, err := s.store.Staff(ctx, brandID, c.Principal.UserID)
 	if err == nil && !m.Role.May(model.RoleEditor) {
 		err = model.E(model.CodeForbidden, "role", string(model.RoleEditor))
 	}
 	if err != nil {
 		return model.Media{}, err
 	}
-	return s.Store.Media(ctx, brandID, id)
+	return s.store.Media(ctx, brandID, id)
 }
 
 // PutPart keeps one part of an upload; the same part may be sent again. sum is what the
@@ -64,11 +73,11 @@ func (s Media) PutPart(ctx context.Context, c Call, brandID, id string, n int, s
 	case size != want:
 		return model.E(model.CodeUploadPart, "part", strconv.Itoa(n), "bytes", strconv.FormatInt(want, 10))
 	}
-	got, err := s.Blobs.PutPart(ctx, id, n, r, size, sum)
+	got, err := s.blobs.PutPart(ctx, id, n, r, size, sum)
 	if err != nil {
 		return err
 	}
-	return s.Store.InTx(ctx, func(tx *store.Tx) error {
+	return s.store.InTx(ctx, func(tx *store.Tx) error {
 		return tx.SavePart(model.MediaPart{MediaID: id, BrandID: brandID, Number: n, Bytes: size, SHA256: got})
 	})
 }
@@ -81,11 +90,11 @@ func (s Media) Complete(ctx context.Context, c Call, brandID, id string) error {
 	if err != nil || m.State == model.MediaReady {
 		return err
 	}
-	parts, err := s.Store.MediaParts(ctx, id)
+	parts, err := s.store.MediaParts(ctx, id)
 	if err != nil {
 		return err
 	}
-	facts, err := s.Blobs.Finish(ctx, m, parts)
+	facts, err := s.blobs.Finish(ctx, m, parts)
 	if refused(err) {
 		return errors.Join(err, s.discard(ctx, c, m, string(model.CodeOf(err))))
 	}
@@ -97,10 +106,10 @@ func (s Media) Complete(ctx context.Context, c Call, brandID, id string) error {
 	case err != nil: // it may have been committed: the sweep takes what nobody names
 		return err
 	case bool(won):
-		s.tidy(ctx, s.Blobs.DropParts(ctx, id, model.PartsOf(m.Bytes)))
+		s.tidy(ctx, s.blobs.DropParts(ctx, id, model.PartsOf(m.Bytes)))
 		return nil
 	}
-	s.tidy(ctx, s.Blobs.DropFile(ctx, id, facts.BlobKey))
+	s.tidy(ctx, s.blobs.DropFile(ctx, id, facts.BlobKey))
 	_, err = s.mine(ctx, c, brandID, id) // ready by the other, or discarded meanwhile
 	return err
 }
@@ -112,7 +121,7 @@ func refused(err error) bool {
 }
 
 func (s Media) finished(ctx context.Context, c Call, m model.Media, f model.MediaFacts) (won store.Moved, err error) {
-	won, err = byStaff(ctx, s.Deps, c, m.BrandID, model.RoleEditor, func(tx *store.Tx, _ model.Member) (store.Moved, error) {
+	won, err = byStaff(ctx, s.acts, c, m.BrandID, model.RoleEditor, func(tx *store.Tx, _ model.Member) (store.Moved, error) {
 		won, err := tx.FinishMedia(m, f)
 		if err == nil && won {
 			tx.Audit(c.entry(m.BrandID, "media.added", "media", m.ID, nil, map[string]any{
@@ -126,7 +135,7 @@ func (s Media) finished(ctx context.Context, c Call, m model.Media, f model.Medi
 
 // discard removes an upload whose file was refused.
 func (s Media) discard(ctx context.Context, c Call, m model.Media, why string) error {
-	err := s.Store.InTx(ctx, func(tx *store.Tx) error {
+	err := s.store.InTx(ctx, func(tx *store.Tx) error {
 		now, err := tx.LockMedia(m.BrandID, m.ID)
 		if err != nil || now.State != model.MediaUploading {
 			return err
@@ -137,20 +146,20 @@ func (s Media) discard(ctx context.Context, c Call, m model.Media, why string) e
 	if err != nil && model.CodeOf(err) != model.CodeNotFound {
 		return err
 	}
-	s.tidy(ctx, s.Blobs.DropParts(ctx, m.ID, model.PartsOf(m.Bytes)))
+	s.tidy(ctx, s.blobs.DropParts(ctx, m.ID, model.PartsOf(m.Bytes)))
 	return nil
 }
 
 // tidy: what could not be deleted now is deleted by the sweep.
 func (s Media) tidy(ctx context.Context, err error) {
 	if err != nil {
-		s.Log.WarnContext(ctx, "media: blobs stay until the sweep", "error", err)
+		s.log.WarnContext(ctx, "media: blobs stay until the sweep", "error", err)
 	}
 }
 
 // Delete removes a file that no Revision shows, or an upload that is given up.
 func (s Media) Delete(ctx context.Context, c Call, brandID, id string) error {
-	m, err := byStaff(ctx, s.Deps, c, brandID, model.RoleEditor, func(tx *store.Tx, _ model.Member) (model.Media, error) {
+	m, err := byStaff(ctx, s.acts, c, brandID, model.RoleEditor, func(tx *store.Tx, _ model.Member) (model.Media, error) {
 		m, err := tx.LockMedia(brandID, id)
 		if err != nil {
 			return m, err
@@ -166,10 +175,10 @@ func (s Media) Delete(ctx context.Context, c Call, brandID, id string) error {
 
 func (s Media) dropBlobs(ctx context.Context, m model.Media) {
 	if m.State == model.MediaReady {
-		s.tidy(ctx, s.Blobs.DropFile(ctx, m.ID, m.BlobKey))
+		s.tidy(ctx, s.blobs.DropFile(ctx, m.ID, m.BlobKey))
 		return
 	}
-	s.tidy(ctx, s.Blobs.DropParts(ctx, m.ID, model.PartsOf(m.Bytes)))
+	s.tidy(ctx, s.blobs.DropParts(ctx, m.ID, model.PartsOf(m.Bytes)))
 }
 
 // What an address of Media leads to.
@@ -180,11 +189,11 @@ const (
 
 // URLs are the addresses of a file and of its small picture, "" when it has none.
 func (s Media) URLs(m model.Media, now time.Time) (file, thumb string) {
-	at := s.Settings.PublicURL + "/media/" + m.ID
+	at := s.publicURL + "/media/" + m.ID
 	if m.Thumb {
-		thumb = at + "/thumb?" + s.Signer.Query(smallFile, m.ID, now)
+		thumb = at + "/thumb?" + s.signer.Query(smallFile, m.ID, now)
 	}
-	return at + "?" + s.Signer.Query(wholeFile, m.ID, now), thumb
+	return at + "?" + s.signer.Query(wholeFile, m.ID, now), thumb
 }
 
 // Served is a file that a signed address leads to.
@@ -197,7 +206,7 @@ type Served struct {
 // Serve opens what an address leads to. A wrong or old signature and a file that is not
 // there look the same.
 func (s Media) Serve(ctx context.Context, id string, thumb bool, exp, sig string) (out Served, err error) {
-	now, err := s.Store.Now(ctx)
+	now, err := s.store.Now(ctx)
 	if err != nil {
 		return out, err
 	}
@@ -205,17 +214,17 @@ func (s Media) Serve(ctx context.Context, id string, thumb bool, exp, sig string
 	if thumb {
 		what = smallFile
 	}
-	left, ok := s.Signer.Valid(what, id, exp, sig, now)
+	left, ok := s.signer.Valid(what, id, exp, sig, now)
 	if !ok {
 		return out, model.E(model.CodeNotFound)
 	}
 	out.Left = left
-	if out.Media, err = s.Store.ServedMedia(ctx, id); err != nil {
+	if out.Media, err = s.store.ServedMedia(ctx, id); err != nil {
 		return out, err
 	}
 	if thumb && !out.Media.Thumb {
 		return out, model.E(model.CodeNotFound)
 	}
-	out.ReadSeekCloser, err = s.Blobs.OpenFile(ctx, out.Media, thumb)
+	out.ReadSeekCloser, err = s.blobs.OpenFile(ctx, out.Media, thumb)
 	return out, err
 }

@@ -22,7 +22,7 @@ type SweptMedia struct{ Uploads, Unused, Blobs int }
 // week, and blobs without a row. It is safe beside uploads, saves and other replicas:
 // each row is locked and looked at again, and no blob younger than a day is touched.
 func (s Media) Sweep(ctx context.Context) (out SweptMedia, err error) {
-	now, err := s.Store.Now(ctx)
+	now, err := s.store.Now(ctx)
 	if err != nil {
 		return out, err
 	}
@@ -32,7 +32,7 @@ func (s Media) Sweep(ctx context.Context) (out SweptMedia, err error) {
 	if out.Unused, err = s.sweepRows(ctx, model.MediaReady, now.Add(-model.MediaUnusedTime)); err != nil {
 		return out, err
 	}
-	err = s.Blobs.Stray(ctx, now.Add(-model.MediaUploadTime), func(list []model.MediaBlob) error {
+	err = s.blobs.Stray(ctx, now.Add(-model.MediaUploadTime), func(list []model.MediaBlob) error {
 		n, err := s.sweepBlobs(ctx, list)
 		out.Blobs += n
 		return err
@@ -51,12 +51,12 @@ func (s Media) sweepRows(ctx context.Context, state model.MediaState, before tim
 }
 
 func (s Media) sweepSome(ctx context.Context, state model.MediaState, before time.Time) (n int, err error) {
-	list, err := s.Store.StaleMedia(ctx, state, before, sweepBatch)
+	list, err := s.store.StaleMedia(ctx, state, before, sweepBatch)
 	for _, m := range list {
 		if err != nil {
 			break
 		}
-		err = s.Store.InTx(ctx, func(tx *store.Tx) error {
+		err = s.store.InTx(ctx, func(tx *store.Tx) error {
 			now, err := tx.LockMedia(m.BrandID, m.ID)
 			if err == nil && (now.State != state || !now.UpdatedAt.Before(before)) {
 				err = model.E(model.CodeStale) // somebody went on with it
@@ -94,7 +94,7 @@ func (s Media) sweepBlobs(ctx context.Context, list []model.MediaBlob) (n int, e
 	for i, b := range list {
 		ids[i] = b.MediaID
 	}
-	rows, err := s.Store.MediaRows(ctx, ids)
+	rows, err := s.store.MediaRows(ctx, ids)
 	if err != nil {
 		return 0, err
 	}
@@ -105,7 +105,7 @@ func (s Media) sweepBlobs(ctx context.Context, list []model.MediaBlob) (n int, e
 		if named {
 			continue
 		}
-		if err := s.Blobs.Drop(ctx, b); err != nil {
+		if err := s.blobs.Drop(ctx, b); err != nil {
 			errs = append(errs, err)
 			continue
 		}

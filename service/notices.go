@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
 
 	"countersign/model"
 	"countersign/store"
@@ -12,7 +13,17 @@ import (
 // Notices tells people what concerns them. An act owes one fact; the relay spreads it to
 // whom it concerns, one delivery for each recipient and channel; the deliveries to one
 // recipient leave as one message.
-type Notices struct{ *Deps }
+type Notices struct {
+	acts
+	wechat    WeChat
+	mail      Mail // nil: no e-mail
+	reviews   Reviews
+	scenes    Scenes
+	templates Templates
+	gather    time.Duration // how long a notice waits for others to the same person
+	publicURL string
+	entryPage string
+}
 
 // The kinds of notice, by short names.
 const (
@@ -30,24 +41,24 @@ const (
 
 // notice makes the fact that an act owes. memberID is whom it names, "" where the
 // audience is the admins; version tells facts about the same subject apart.
-func (d *Deps) notice(kind model.NoticeKind, brandID, memberID, subjectID string, version int64) model.OutboxMessage {
-	return d.fact(model.Notice{Kind: kind, Member: memberID, Subject: subjectID}, brandID, version)
+func (b base) notice(kind model.NoticeKind, brandID, memberID, subjectID string, version int64) model.OutboxMessage {
+	return b.fact(model.Notice{Kind: kind, Member: memberID, Subject: subjectID}, brandID, version)
 }
 
-func (d *Deps) fact(n model.Notice, brandID string, version int64) model.OutboxMessage {
+func (b base) fact(n model.Notice, brandID string, version int64) model.OutboxMessage {
 	return model.OutboxMessage{
-		ID: d.NewID(), DedupKey: n.DedupKey(version), Topic: "notice." + string(n.Kind), BrandID: brandID, Payload: asJSON(n),
+		ID: b.newID(), DedupKey: n.DedupKey(version), Topic: "notice." + string(n.Kind), BrandID: brandID, Payload: asJSON(n),
 	}
 }
 
 // urged tells the holder of an open Task that he is urged; n counts the urges.
-func (d *Deps) urged(t model.Task, n int64) model.OutboxMessage {
-	return d.notice(noticeTaskUrged, t.BrandID, t.MemberID, t.ID, n)
+func (b base) urged(t model.Task, n int64) model.OutboxMessage {
+	return b.notice(noticeTaskUrged, t.BrandID, t.MemberID, t.ID, n)
 }
 
 // withdrawn tells the holder of a Task that was open and is cancelled.
-func (d *Deps) withdrawn(t model.Task) model.OutboxMessage {
-	return d.notice(noticeTaskWithdrawn, t.BrandID, t.MemberID, t.ID, t.Version)
+func (b base) withdrawn(t model.Task) model.OutboxMessage {
+	return b.notice(noticeTaskWithdrawn, t.BrandID, t.MemberID, t.ID, t.Version)
 }
 
 // The channels; each is also the family of its deliveries' topics.
@@ -97,7 +108,7 @@ func (n Notices) deliver(ctx context.Context, rows []model.OutboxMessage, facts 
 		}
 	}
 	for part := range slices.Chunk(out, 500) {
-		if err := n.Store.OweNew(ctx, part, n.Settings.Gather); err != nil {
+		if err := n.store.OweNew(ctx, part, n.gather); err != nil {
 			return err
 		}
 	}
@@ -111,11 +122,11 @@ func (n Notices) deliveries(m model.OutboxMessage, rule model.NoticeRule, fact m
 	fact.Member = to.MemberID
 	add := func(channel, id string) {
 		out = append(out, model.OutboxMessage{
-			ID: n.NewID(), DedupKey: m.DedupKey + ">" + channel + ":" + id, Topic: channel + "." + string(rule.Kind), BrandID: m.BrandID,
+			ID: n.newID(), DedupKey: m.DedupKey + ">" + channel + ":" + id, Topic: channel + "." + string(rule.Kind), BrandID: m.BrandID,
 			Payload: asJSON(fact), Recipient: channel + ":" + id,
 		})
 	}
-	if to.OpenID != "" && n.Settings.Templates[rule.Template] != "" {
+	if to.OpenID != "" && n.templates[rule.Template] != "" {
 		add(channelWeChat, to.PersonID)
 	}
 	if n.mails(to) {
@@ -125,7 +136,7 @@ func (n Notices) deliveries(m model.OutboxMessage, rule model.NoticeRule, fact m
 }
 
 // mails tells whether a contact gets e-mail.
-func (n Notices) mails(to store.Contact) bool { return n.Mail != nil && to.Email != "" && !to.EmailOff }
+func (n Notices) mails(to store.Contact) bool { return n.mail != nil && to.Email != "" && !to.EmailOff }
 
 // contactBook has the contacts that some facts and deliveries need.
 type contactBook struct {
@@ -146,7 +157,7 @@ func (n Notices) contactsOf(ctx context.Context, rows []model.OutboxMessage, fac
 	if err != nil {
 		return book, err
 	}
-	list, err := n.Store.AdminContacts(ctx, distinct(brands))
+	list, err := n.store.AdminContacts(ctx, distinct(brands))
 	for _, c := range list {
 		book.admins[c.BrandID] = append(book.admins[c.BrandID], c)
 	}
@@ -160,14 +171,14 @@ func (n Notices) named(ctx context.Context, notices []model.Notice) (contactBook
 	for _, x := range notices {
 		members, persons = append(members, x.Member), append(persons, x.Person)
 	}
-	list, err := n.Store.Contacts(ctx, distinct(members))
+	list, err := n.store.Contacts(ctx, distinct(members))
 	if err != nil {
 		return book, err
 	}
 	for _, c := range list {
 		book.members[c.MemberID] = c
 	}
-	list, err = n.Store.PersonContacts(ctx, distinct(persons))
+	list, err = n.store.PersonContacts(ctx, distinct(persons))
 	for _, c := range list {
 		book.persons[c.PersonID] = c
 	}
@@ -213,5 +224,5 @@ func recipientID(recipient string) string {
 
 // SwitchEmail switches the caller's notices by e-mail on or off, in all his Brands.
 func (n Notices) SwitchEmail(ctx context.Context, c Call, on bool) error {
-	return n.Store.InTx(ctx, func(tx *store.Tx) error { return tx.SetEmailOff(c.Principal.UserID, !on) })
+	return n.store.InTx(ctx, func(tx *store.Tx) error { return tx.SetEmailOff(c.Principal.UserID, !on) })
 }

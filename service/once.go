@@ -13,9 +13,9 @@ import (
 // once runs an act in one transaction. With an idempotency key, the first answer is kept
 // in the same transaction. A repeat finds the key taken, by its own insert or by an act
 // that is refused because it was done; it is undone, and gets the first answer.
-func once[T any](ctx context.Context, d *Deps, c Call, fn func(tx *store.Tx) (T, error)) (out T, err error) {
+func once[T any](ctx context.Context, a acts, c Call, fn func(tx *store.Tx) (T, error)) (out T, err error) {
 	keyed := c.Key != "" && c.DryRun == nil
-	err = d.Store.InTx(ctx, func(tx *store.Tx) error {
+	err = a.store.InTx(ctx, func(tx *store.Tx) error {
 		out = *new(T)
 		if c.DryRun != nil {
 			out, err = rehearse(ctx, tx, c, fn)
@@ -24,10 +24,10 @@ func once[T any](ctx context.Context, d *Deps, c Call, fn func(tx *store.Tx) (T,
 		if out, err = fn(tx); err != nil || !keyed {
 			return err
 		}
-		return d.keep(tx, c, out)
+		return a.keep(tx, c, out)
 	})
 	if keyed && (errors.Is(err, store.ErrKeyTaken) || (err != nil && isRefusal(err) && !errors.As(err, new(*stranger)))) {
-		return out, replay(ctx, d, c, err, &out)
+		return out, replay(ctx, a, c, err, &out)
 	}
 	return out, err
 }
@@ -45,12 +45,12 @@ func rehearse[T any](ctx context.Context, tx *store.Tx, c Call, fn func(tx *stor
 }
 
 // keep stores an act's answer under its key.
-func (d *Deps) keep(tx *store.Tx, c Call, out any) error {
+func (a acts) keep(tx *store.Tx, c Call, out any) error {
 	raw, err := json.Marshal(out)
 	if err != nil {
 		return fmt.Errorf("idempotent answer: %w", err)
 	}
-	sealed, err := d.Sealer.Seal(raw, "answer")
+	sealed, err := a.answers.Seal(raw, "answer")
 	if err != nil {
 		return err
 	}
@@ -59,9 +59,9 @@ func (d *Deps) keep(tx *store.Tx, c Call, out any) error {
 
 // replay gives the first answer of a key, or else the refusal of an act that was never
 // done under it.
-func replay[T any](ctx context.Context, d *Deps, c Call, refusal error, out *T) error {
+func replay[T any](ctx context.Context, a acts, c Call, refusal error, out *T) error {
 	*out = *new(T)
-	k, err := d.Store.KeptAnswer(ctx, c.Principal.ID(), c.Key)
+	k, err := a.store.KeptAnswer(ctx, c.Principal.ID(), c.Key)
 	switch {
 	case err != nil && model.CodeOf(err) == model.CodeNotFound && isRefusal(refusal):
 		return refusal
@@ -70,7 +70,7 @@ func replay[T any](ctx context.Context, d *Deps, c Call, refusal error, out *T) 
 	case k.RequestHash != c.RequestHash:
 		return model.E(model.CodeKeyReused)
 	}
-	raw, err := d.Sealer.Open(k.Answer, "answer")
+	raw, err := a.answers.Open(k.Answer, "answer")
 	if err != nil {
 		return err
 	}

@@ -47,7 +47,7 @@ func (s Tickets) Open(ctx context.Context, c Call, token string, tap ScanTap) (H
 		return Handed{}, err
 	}
 	limit := model.Limit{Name: "publish_tap", Rate: tapsPerMinute, Period: time.Minute}
-	if ok, wait := s.Cache.Allow(ctx, limit, t.ID+":"+c.IP); !ok {
+	if ok, wait := s.cache.Allow(ctx, limit, t.ID+":"+c.IP); !ok {
 		return Handed{}, model.E(model.CodeTooMany).After(wait)
 	}
 	for range tapTries {
@@ -64,16 +64,16 @@ func (s Tickets) byToken(ctx context.Context, c Call, token string) (model.Ticke
 	if kind, known := model.SceneKindOf(token); !known || kind != model.SceneTicket {
 		return model.Ticket{}, s.missed(ctx, c, model.E(model.CodeTicketEnded))
 	}
-	t, err := s.find(ctx, s.Store.Reader, model.HashToken(token))
+	t, err := s.find(ctx, s.store.Reader, model.HashToken(token))
 	return t, s.missed(ctx, c, err)
 }
 
 func (s Tickets) open(ctx context.Context, c Call, t model.Ticket, tap ScanTap) (out Handed, err error) {
-	now, err := s.Store.Now(ctx)
+	now, err := s.store.Now(ctx)
 	if err != nil {
 		return out, err
 	}
-	again, err := s.Store.OpeningOfTap(ctx, t.ID, tap.Key)
+	again, err := s.store.OpeningOfTap(ctx, t.ID, tap.Key)
 	if err != nil {
 		return out, err
 	}
@@ -81,11 +81,11 @@ func (s Tickets) open(ctx context.Context, c Call, t model.Ticket, tap ScanTap) 
 	if again == nil && tap.Way == model.OpeningDownload { // nobody outside is asked
 		return s.record(ctx, c, t, tap, o, out)
 	}
-	st, _, err := s.judge(ctx, s.Store.Reader, c, t, tap, again, now) // before Douyin is asked in vain
+	st, _, err := s.judge(ctx, s.store.Reader, c, t, tap, again, now) // before Douyin is asked in vain
 	if err != nil {
 		return out, err
 	}
-	if out, err = s.handed(ctx, s.Store.Reader, t, st, now); err != nil {
+	if out, err = s.handed(ctx, s.store.Reader, t, st, now); err != nil {
 		return out, err
 	}
 	if tap.Way == model.OpeningDouyin {
@@ -115,7 +115,7 @@ func (s Tickets) newOpening(c Call, t model.Ticket, tap ScanTap, again *model.Op
 		return *again
 	}
 	o := model.Opening{
-		ID: s.NewID(), BrandID: t.BrandID, PostID: t.PostID, TicketID: t.ID, IdemKey: tap.Key, Way: tap.Way, DeviceHash: model.HashToken(tap.Device),
+		ID: s.newID(), BrandID: t.BrandID, PostID: t.PostID, TicketID: t.ID, IdemKey: tap.Key, Way: tap.Way, DeviceHash: model.HashToken(tap.Device),
 		UserAgent: c.UserAgent, IPHash: c.IPHash, CreatedAt: now,
 	}
 	return o
@@ -124,19 +124,19 @@ func (s Tickets) newOpening(c Call, t model.Ticket, tap ScanTap, again *model.Op
 // launch has Douyin's link made, outside any transaction, for a share id of this Opening's
 // own. A repeated tap gets a fresh link under the same one.
 func (s Tickets) launch(ctx context.Context, o *model.Opening, out Handed) (model.Launch, error) {
-	if s.Douyin == nil {
+	if s.douyin == nil {
 		return model.Launch{}, model.E(model.CodeDouyinOff)
 	}
 	ctx, cancel := context.WithTimeout(ctx, launchTime)
 	defer cancel()
 	if o.ShareID == nil {
-		share, err := s.Douyin.ShareID(ctx)
+		share, err := s.douyin.ShareID(ctx)
 		if err != nil {
 			return model.Launch{}, err
 		}
 		o.ShareID = &share
 	}
-	l, err := s.Douyin.Launch(ctx, model.LaunchRequest{
+	l, err := s.douyin.Launch(ctx, model.LaunchRequest{
 		ShareID: *o.ShareID, VideoURL: out.VideoURL, Title: out.content.Title, Hashtags: out.content.Hashtags, EndsAt: out.Ends,
 	})
 	o.LaunchWay = l.Way
@@ -156,7 +156,7 @@ func (s Tickets) video(ctx context.Context, r store.Reader, brandID string, cont
 	case !found || m.SHA256 != content.Video.SHA256: // not the bytes that were approved
 		return "", model.E(model.CodeNotApproved)
 	}
-	whole, _ := Media(s).URLs(m, now)
+	whole, _ := s.media.URLs(m, now)
 	return whole, nil
 }
 
@@ -226,7 +226,7 @@ func (s Tickets) knownAs(ctx context.Context, r store.Reader, c Call, brandID, p
 // record writes an Opening, and takes the lease, under the Post's lock. out is what the
 // phone gets, as far as it is known.
 func (s Tickets) record(ctx context.Context, c Call, t model.Ticket, tap ScanTap, o model.Opening, out Handed) (Handed, error) {
-	err := s.Store.InTx(ctx, func(tx *store.Tx) error {
+	err := s.store.InTx(ctx, func(tx *store.Tx) error {
 		if _, err := tx.LockPost(t.BrandID, t.PostID); err != nil {
 			return err
 		}
@@ -254,7 +254,7 @@ func (s Tickets) record(ctx context.Context, c Call, t model.Ticket, tap ScanTap
 		return out, errLost
 	}
 	if err == nil {
-		s.dropped(ctx, s.Cache.DropScan, t.TokenHash)
+		s.dropped(ctx, s.cache.DropScan, t.TokenHash)
 	}
 	return out, err
 }

@@ -23,7 +23,7 @@ type Pass struct {
 // Pass makes the link with which a named poster opens a Post's code on any phone: it ends
 // with the Signer's window, and every use of it asks anew whether he is still a poster.
 func (s Tickets) Pass(ctx context.Context, c Call, brandID, postID string) (p Pass, err error) {
-	st, err := stand(ctx, s.Store.Reader, brandID, postID)
+	st, err := stand(ctx, s.store.Reader, brandID, postID)
 	if err != nil {
 		return p, err
 	}
@@ -31,11 +31,11 @@ func (s Tickets) Pass(ctx context.Context, c Call, brandID, postID string) (p Pa
 	if err != nil {
 		return p, err
 	}
-	t, err := s.Store.LiveTicket(ctx, brandID, postID)
+	t, err := s.store.LiveTicket(ctx, brandID, postID)
 	if err != nil {
 		return p, err
 	}
-	now, err := s.Store.Now(ctx)
+	now, err := s.store.Now(ctx)
 	if err != nil {
 		return p, err
 	}
@@ -43,7 +43,7 @@ func (s Tickets) Pass(ctx context.Context, c Call, brandID, postID string) (p Pa
 	if err != nil {
 		return p, err
 	}
-	pass := me.ID + "&" + s.Signer.Query(passFor, t.ID+":"+me.ID, now)
+	pass := me.ID + "&" + s.signer.Query(passFor, t.ID+":"+me.ID, now)
 	p.URL = s.Link(token) + "#" + base64.RawURLEncoding.EncodeToString([]byte(pass)) // what follows # is never sent, so no log has it
 	p.State = t.Scan(now, st.Brand.Lead(), st.Post.State, st.approved)
 	return p, nil
@@ -63,13 +63,13 @@ func (s Tickets) PassPicture(ctx context.Context, c Call, brandID, postID string
 
 // posterOf is the caller as a poster of a Post; to anybody else the Post is not there.
 func (s Tickets) posterOf(ctx context.Context, c Call, st standing) (store.MemberView, error) {
-	seats, err := s.Store.Seats(ctx, c.Principal.Viewer())
+	seats, err := s.store.Seats(ctx, c.Principal.Viewer())
 	if err != nil {
 		return store.MemberView{}, err
 	}
 	ids, _ := seatsIn(seats, st.Brand.ID)
 	for _, id := range ids {
-		m, err := s.Store.Member(ctx, st.Brand.ID, id)
+		m, err := s.store.Member(ctx, st.Brand.ID, id)
 		if err != nil {
 			return m, err
 		}
@@ -90,7 +90,7 @@ func (s Tickets) Holder(ticketID, pass string, now time.Time) (memberID string, 
 	}
 	exp, isExp := strings.CutPrefix(parts[1], "exp=")
 	sig, isSig := strings.CutPrefix(parts[2], "sig=")
-	left, ok := s.Signer.Valid(passFor, ticketID+":"+parts[0], exp, sig, now)
+	left, ok := s.signer.Valid(passFor, ticketID+":"+parts[0], exp, sig, now)
 	if !isExp || !isSig || !ok {
 		return "", 0
 	}
@@ -103,7 +103,7 @@ func (s Tickets) Takes(ctx context.Context, c Call, token, pass string) (time.Du
 	if err != nil {
 		return 0, err
 	}
-	now, err := s.Store.Now(ctx)
+	now, err := s.store.Now(ctx)
 	if err != nil {
 		return 0, err
 	}
@@ -120,22 +120,22 @@ func (s Tickets) Forbidden(ctx context.Context, c Call, v Scan, passed string) (
 	if !v.Named {
 		return false, nil
 	}
-	m, err := s.knownAs(ctx, s.Store.Reader, c, v.BrandID, passed)
+	m, err := s.knownAs(ctx, s.store.Reader, c, v.BrandID, passed)
 	return m.ID == "" || !MayScan(m, v.Posters), err
 }
 
 // ToPublish lists what waits for the caller to be published, the nearest time first.
 func (s Tickets) ToPublish(ctx context.Context, c Call) (out []store.ToPublish, err error) {
-	seats, err := s.Store.Seats(ctx, c.Principal.Viewer())
+	seats, err := s.store.Seats(ctx, c.Principal.Viewer())
 	if err != nil {
 		return nil, err
 	}
-	now, err := s.Store.Now(ctx)
+	now, err := s.store.Now(ctx)
 	if err != nil {
 		return nil, err
 	}
 	for _, seat := range seats {
-		list, err := s.Store.PostsToPublish(ctx, seat.BrandID, now)
+		list, err := s.store.PostsToPublish(ctx, seat.BrandID, now)
 		if err != nil {
 			return nil, err
 		}

@@ -26,7 +26,7 @@ func (p wechatPostman) prepare(ctx context.Context, letters []*letter, end func(
 	for i, l := range letters {
 		persons[i] = l.to.PersonID
 	}
-	grants, err := p.Store.Grants(ctx, distinct(persons))
+	grants, err := p.store.Grants(ctx, distinct(persons))
 	if err != nil {
 		return err
 	}
@@ -43,7 +43,7 @@ func (p wechatPostman) prepare(ctx context.Context, letters []*letter, end func(
 		asked[l] = &store.Reservation{PersonID: l.to.PersonID, TemplateID: l.template, Rows: l.ids()}
 		list = append(list, asked[l])
 	}
-	if err := p.Store.ReserveGrants(ctx, list); err != nil {
+	if err := p.store.ReserveGrants(ctx, list); err != nil {
 		return err
 	}
 	for _, l := range letters {
@@ -71,7 +71,7 @@ func (p wechatPostman) choose(l *letter, left map[string]int) {
 	}
 	var unknown, first string
 	for _, rule := range model.NoticeRules() {
-		id := p.Settings.Templates[rule.Template]
+		id := p.templates[rule.Template]
 		if id == "" || !l.has(rule.Kind) {
 			continue
 		}
@@ -104,7 +104,7 @@ func (l *letter) has(k model.NoticeKind) bool {
 // wrong and becomes nothing; when it may or may not have sent, nothing is tried again. A
 // quota that is used up says nothing about the message, which waits and is not given up.
 func (p wechatPostman) send(ctx context.Context, l *letter) (sent bool, err error) {
-	err = p.WeChat.Send(ctx, p.message(l))
+	err = p.wechat.Send(ctx, p.message(l))
 	r := store.Reservation{PersonID: l.to.PersonID, TemplateID: l.template, Rows: l.ids()}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopping)
 	defer cancel()
@@ -116,9 +116,9 @@ func (p wechatPostman) send(ctx context.Context, l *letter) (sent bool, err erro
 	case outcomeUnknown(err):
 		return true, model.E(model.CodeWeChatUnknown).Because(err)
 	case model.CodeOf(err) == model.CodeWeChatNotGranted:
-		p.note(ctx, p.Store.ReleaseGrant(ctx, r, l.held, model.GrantExhausted))
+		p.note(ctx, p.store.ReleaseGrant(ctx, r, l.held, model.GrantExhausted))
 	case l.held && (!passes(err) || l.lastTry()):
-		p.note(ctx, p.Store.ReleaseGrant(ctx, r, true, model.GrantReturned))
+		p.note(ctx, p.store.ReleaseGrant(ctx, r, true, model.GrantReturned))
 	}
 	return false, err
 }
@@ -126,7 +126,7 @@ func (p wechatPostman) send(ctx context.Context, l *letter) (sent bool, err erro
 // note: the ledger could not be corrected. The rows still say what is held for them.
 func (p wechatPostman) note(ctx context.Context, err error) {
 	if err != nil {
-		p.Log.WarnContext(ctx, "notices: a consent was not given back in our books", "error", err)
+		p.log.WarnContext(ctx, "notices: a consent was not given back in our books", "error", err)
 	}
 }
 
@@ -161,7 +161,7 @@ func (p wechatPostman) message(l *letter) model.SubscribeMessage {
 // page is where a message leads: to the one thing that it is about, where the phone has a page
 // for it.
 func (p wechatPostman) page(l *letter) string {
-	entry, one := p.Settings.EntryPage, l.items[0]
+	entry, one := p.entryPage, l.items[0]
 	switch {
 	case len(l.items) > 1:
 		return entry
@@ -266,7 +266,7 @@ func (emailPostman) prepare(context.Context, []*letter, func(*letter, error)) er
 func (p emailPostman) send(ctx context.Context, l *letter) (sent bool, err error) {
 	m, err := p.email(l)
 	if err == nil {
-		err = p.Mail.Send(ctx, m)
+		err = p.mail.Send(ctx, m)
 	}
 	return err == nil, err
 }
@@ -281,7 +281,7 @@ func (p emailPostman) email(l *letter) (model.Email, error) {
 		brand = model.Phrase(lang, "brands_many", map[string]string{"brand": brand})
 	}
 	args := map[string]string{"brand": brand, "subject": l.headline(lang).Subject}
-	page := mailPage{Open: model.Phrase(lang, "mail_open", nil), URL: p.Settings.PublicURL, Footer: model.Phrase(lang, "mail_footer", args), Lang: lang}
+	page := mailPage{Open: model.Phrase(lang, "mail_open", nil), URL: p.publicURL, Footer: model.Phrase(lang, "mail_footer", args), Lang: lang}
 	for _, i := range l.items {
 		page.Lines = append(page.Lines, i.text(lang).Line)
 	}
@@ -289,7 +289,7 @@ func (p emailPostman) email(l *letter) (model.Email, error) {
 	err := mailHTML.Execute(&html, page)
 	return model.Email{
 		To: l.to.Email, Subject: model.Phrase(lang, "mail_subject", args), Text: page.text(), HTML: html.String(),
-		MessageID: messageID(l.rows[0].DedupKey, p.Settings.PublicURL), Language: lang,
+		MessageID: messageID(l.rows[0].DedupKey, p.publicURL), Language: lang,
 	}, err
 }
 

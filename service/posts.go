@@ -11,7 +11,13 @@ import (
 )
 
 // Posts keeps what is planned for publication.
-type Posts struct{ *Deps }
+type Posts struct {
+	acts
+	cache   Cache
+	scenes  Scenes
+	reviews Reviews
+	ai      AIReviews
+}
 
 // ArticleSpec is an Article as its author writes it.
 type ArticleSpec struct {
@@ -30,7 +36,7 @@ type PostSpec struct {
 // Create makes a Post with its Articles in draft and a code that opens it in the
 // mini-program. It answers the Post's id.
 func (s Posts) Create(ctx context.Context, c Call, brandID string, spec PostSpec) (string, error) {
-	return byStaff(ctx, s.Deps, c, brandID, model.RoleEditor, func(tx *store.Tx, me model.Member) (string, error) {
+	return byStaff(ctx, s.acts, c, brandID, model.RoleEditor, func(tx *store.Tx, me model.Member) (string, error) {
 		channel, err := tx.Channel(ctx, brandID, spec.ChannelID)
 		if model.CodeOf(err) == model.CodeNotFound && err != nil {
 			return "", model.Invalid(model.Field("channel_id", "unknown"))
@@ -38,7 +44,7 @@ func (s Posts) Create(ctx context.Context, c Call, brandID string, spec PostSpec
 		if err != nil {
 			return "", err
 		}
-		post, err := newPost(s.NewID(), me.ID, channel, spec)
+		post, err := newPost(s.newID(), me.ID, channel, spec)
 		if err != nil {
 			return "", err
 		}
@@ -133,10 +139,10 @@ func (s Posts) insert(ctx context.Context, tx *store.Tx, me model.Member, channe
 	if err := tx.CreatePost(post, articles, revisions); err != nil {
 		return err
 	}
-	if err := AIReviews(s).saved(ctx, tx, me, channel, *post, written...); err != nil {
+	if err := s.ai.saved(ctx, tx, me, channel, *post, written...); err != nil {
 		return err
 	}
-	_, err := Scenes(s).newScene(tx, model.Scene{Kind: model.ScenePost, BrandID: &post.BrandID, SubjectID: post.ID})
+	_, err := s.scenes.newScene(tx, model.Scene{Kind: model.ScenePost, BrandID: &post.BrandID, SubjectID: post.ID})
 	return err
 }
 
@@ -144,10 +150,10 @@ func (s Posts) insert(ctx context.Context, tx *store.Tx, me model.Member, channe
 func (s Posts) draft(post model.Post, author string, position int, spec ArticleSpec) (a model.Article, v model.Revision, err error) {
 	raw, digest, err := spec.Content.Canonical()
 	a = model.Article{
-		ID: s.NewID(), BrandID: post.BrandID, PostID: post.ID, Position: position, State: model.ArticleDraft, Title: spec.Content.Headline(),
+		ID: s.newID(), BrandID: post.BrandID, PostID: post.ID, Position: position, State: model.ArticleDraft, Title: spec.Content.Headline(),
 		RevisionNumber: 1, Digest: digest, FlowID: spec.Choice.FlowID, NoFlow: spec.Choice.None,
 	}
-	v = model.Revision{ID: s.NewID(), BrandID: post.BrandID, ArticleID: a.ID, Number: 1, Digest: digest, Content: raw, CreatedBy: author}
+	v = model.Revision{ID: s.newID(), BrandID: post.BrandID, ArticleID: a.ID, Number: 1, Digest: digest, Content: raw, CreatedBy: author}
 	return a, v, err
 }
 
@@ -159,7 +165,7 @@ func (s Posts) Reschedule(ctx context.Context, c Call, brandID, id string, versi
 	}
 	at = stored(at)
 	var hash string
-	_, err := byStaff(ctx, s.Deps, c, brandID, model.RoleEditor, func(tx *store.Tx, _ model.Member) (done, error) {
+	_, err := byStaff(ctx, s.acts, c, brandID, model.RoleEditor, func(tx *store.Tx, _ model.Member) (done, error) {
 		post, err := tx.LockPost(brandID, id)
 		if err != nil {
 			return done{}, err
@@ -177,7 +183,7 @@ func (s Posts) Reschedule(ctx context.Context, c Call, brandID, id string, versi
 		return done{}, tx.MovePost(post, map[string]any{"scheduled_at": at, "window_ends_at": end, "state": model.Revived(post.State)})
 	})
 	if err == nil && hash != "" {
-		s.dropped(ctx, s.Cache.DropTicket, hash)
+		s.dropped(ctx, s.cache.DropTicket, hash)
 	}
 	return err
 }
@@ -186,7 +192,7 @@ func (s Posts) Reschedule(ctx context.Context, c Call, brandID, id string, versi
 // saw. Changed content makes a new Revision and voids an approval of this Article only;
 // content in review is locked (rule 13).
 func (s Posts) Edit(ctx context.Context, c Call, brandID, postID, articleID string, version int64, spec ArticleSpec) error {
-	_, err := byStaff(ctx, s.Deps, c, brandID, model.RoleEditor, func(tx *store.Tx, me model.Member) (done, error) {
+	_, err := byStaff(ctx, s.acts, c, brandID, model.RoleEditor, func(tx *store.Tx, me model.Member) (done, error) {
 		post, a, err := lockedArticle(ctx, tx, brandID, postID, articleID)
 		if err != nil {
 			return done{}, err
@@ -237,12 +243,12 @@ func (s Posts) edit(ctx context.Context, tx *store.Tx, c Call, me model.Member, 
 	if digest == was.Digest {
 		return nil
 	}
-	v := model.Revision{ID: s.NewID(), BrandID: a.BrandID, ArticleID: a.ID, Number: was.RevisionNumber + 1, Digest: digest, Content: raw, CreatedBy: me.ID}
+	v := model.Revision{ID: s.newID(), BrandID: a.BrandID, ArticleID: a.ID, Number: was.RevisionNumber + 1, Digest: digest, Content: raw, CreatedBy: me.ID}
 	if err := tx.CreateRevision(&v); err != nil {
 		return err
 	}
 	a.Digest, a.RevisionNumber = digest, v.Number
-	if err := AIReviews(s).savedOne(ctx, tx, me, post, looked{a, spec.Content}); err != nil {
+	if err := s.ai.savedOne(ctx, tx, me, post, looked{a, spec.Content}); err != nil {
 		return err
 	}
 	if a.Position == 1 { // the cover is of the package, the title is the Post's
@@ -268,7 +274,7 @@ func (s Posts) auditEdit(tx *store.Tx, c Call, was model.Article, set map[string
 // Cancel takes a Post out of the plan. What is in review is withdrawn first, in the same
 // transaction, and its approvers are told.
 func (s Posts) Cancel(ctx context.Context, c Call, brandID, id string) error {
-	_, err := byStaff(ctx, s.Deps, c, brandID, model.RoleEditor, func(tx *store.Tx, _ model.Member) (done, error) {
+	_, err := byStaff(ctx, s.acts, c, brandID, model.RoleEditor, func(tx *store.Tx, _ model.Member) (done, error) {
 		post, err := tx.LockPost(brandID, id)
 		if err != nil {
 			return done{}, err
@@ -276,7 +282,7 @@ func (s Posts) Cancel(ctx context.Context, c Call, brandID, id string) error {
 		if err := model.MayCancel(post.State); err != nil {
 			return done{}, err
 		}
-		if err := Reviews(s).withdrawAll(ctx, tx, c, id); err != nil {
+		if err := s.reviews.withdrawAll(ctx, tx, c, id); err != nil {
 			return done{}, err
 		}
 		tx.Audit(c.entry(brandID, "post.cancelled", "post", id, map[string]any{"state": post.State}, map[string]any{"state": model.PostCancelled}))

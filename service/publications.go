@@ -17,7 +17,7 @@ func (s Tickets) Claim(ctx context.Context, c Call, token, openingID, device str
 	if err != nil {
 		return err
 	}
-	o, err := s.Store.OpeningOf(ctx, t.ID, openingID)
+	o, err := s.store.OpeningOf(ctx, t.ID, openingID)
 	if err != nil {
 		return err
 	}
@@ -30,7 +30,7 @@ func (s Tickets) Claim(ctx context.Context, c Call, token, openingID, device str
 
 // say records a person's word, unless the same was said.
 func (s Tickets) say(ctx context.Context, c Call, brandID, postID string, p model.Publication, as func(model.AuditEntry) model.AuditEntry) error {
-	err := s.Store.InTx(ctx, func(tx *store.Tx) error {
+	err := s.store.InTx(ctx, func(tx *store.Tx) error {
 		post, err := tx.LockPost(brandID, postID)
 		if err != nil {
 			return err
@@ -63,7 +63,7 @@ func saidBefore(said []model.Publication, key string) bool {
 // Confirm takes the word of staff that a Post was published, with the video's address when
 // they know it.
 func (s Tickets) Confirm(ctx context.Context, c Call, brandID, postID, url string) error {
-	_, err := byStaff(ctx, s.Deps, c, brandID, model.RoleEditor, func(tx *store.Tx, me model.Member) (done, error) {
+	_, err := byStaff(ctx, s.acts, c, brandID, model.RoleEditor, func(tx *store.Tx, me model.Member) (done, error) {
 		post, err := tx.LockPost(brandID, postID)
 		if err != nil {
 			return done{}, err
@@ -75,7 +75,7 @@ func (s Tickets) Confirm(ctx context.Context, c Call, brandID, postID, url strin
 		if err != nil {
 			return done{}, err
 		}
-		p := model.Publication{Source: model.SourceStaff, FactKey: "staff:" + s.NewID(), URL: url, MemberID: &me.ID, Name: c.nameOf(me), At: tx.Now}
+		p := model.Publication{Source: model.SourceStaff, FactKey: "staff:" + s.newID(), URL: url, MemberID: &me.ID, Name: c.nameOf(me), At: tx.Now}
 		return done{}, s.publish(tx, c, post, p, said, nil)
 	})
 	if err == nil {
@@ -87,7 +87,7 @@ func (s Tickets) Confirm(ctx context.Context, c Call, brandID, postID, url strin
 // Deny takes the word of staff that a Post of which nobody knew was not published: it has
 // expired, and can be rescheduled.
 func (s Tickets) Deny(ctx context.Context, c Call, brandID, postID string) error {
-	_, err := byStaff(ctx, s.Deps, c, brandID, model.RoleEditor, func(tx *store.Tx, _ model.Member) (done, error) {
+	_, err := byStaff(ctx, s.acts, c, brandID, model.RoleEditor, func(tx *store.Tx, _ model.Member) (done, error) {
 		post, err := tx.LockPost(brandID, postID)
 		if err != nil {
 			return done{}, err
@@ -110,7 +110,7 @@ func (s Tickets) publish(tx *store.Tx, c Call, post model.Post, p model.Publicat
 		p.Account = model.AccountUnknown
 	}
 	p, to := model.Published(p, post.State, post.WindowEndsAt, said)
-	p.ID, p.BrandID, p.PostID = s.NewID(), post.BrandID, post.ID
+	p.ID, p.BrandID, p.PostID = s.newID(), post.BrandID, post.ID
 	if err := tx.CreatePublication(&p); err != nil {
 		return err
 	}
@@ -139,18 +139,18 @@ const douyinTopic = "douyin"
 // is answered, and dealt with later. The same fact again is dropped by its key. challenge
 // is the answer's body while the address is being set up at Douyin.
 func (s Tickets) Hear(ctx context.Context, signature string, body []byte) (challenge []byte, err error) {
-	if s.Douyin == nil {
+	if s.douyin == nil {
 		return nil, model.E(model.CodeNotFound)
 	}
-	event, err := s.Douyin.ReadEvent(signature, body)
+	event, err := s.douyin.ReadEvent(signature, body)
 	if err != nil || event.Kind == model.DouyinVerify {
 		return event.Challenge, err
 	}
-	if event.ReceivedAt, err = s.Store.Now(ctx); err != nil {
+	if event.ReceivedAt, err = s.store.Now(ctx); err != nil {
 		return nil, err
 	}
-	return nil, s.Store.OweOne(ctx, model.OutboxMessage{
-		ID: s.NewID(), DedupKey: douyinTopic + ":" + event.Key, Topic: douyinTopic + "." + string(event.Kind), Payload: asJSON(event), CreatedAt: event.ReceivedAt,
+	return nil, s.store.OweOne(ctx, model.OutboxMessage{
+		ID: s.newID(), DedupKey: douyinTopic + ":" + event.Key, Topic: douyinTopic + "." + string(event.Kind), Payload: asJSON(event), CreatedAt: event.ReceivedAt,
 	})
 }
 
@@ -185,14 +185,14 @@ const (
 
 // created deals with a video that was published through one of our links.
 func (s Tickets) created(ctx context.Context, event model.DouyinEvent) error {
-	o, err := s.Store.OpeningOfShare(ctx, event.ShareID)
+	o, err := s.store.OpeningOfShare(ctx, event.ShareID)
 	if err != nil {
 		return err
 	}
 	if o == nil {
 		return s.unmatched(ctx, event)
 	}
-	err = s.Store.InTx(ctx, func(tx *store.Tx) error { return s.createdIn(ctx, tx, *o, event) })
+	err = s.store.InTx(ctx, func(tx *store.Tx) error { return s.createdIn(ctx, tx, *o, event) })
 	if errors.Is(err, store.ErrTaken) {
 		return nil // told before
 	}
@@ -203,7 +203,7 @@ func (s Tickets) created(ctx context.Context, event model.DouyinEvent) error {
 }
 
 func (s Tickets) unmatched(ctx context.Context, event model.DouyinEvent) error {
-	now, err := s.Store.Now(ctx)
+	now, err := s.store.Now(ctx)
 	if err != nil {
 		return err
 	}
@@ -244,7 +244,7 @@ func bySystem(name string) func(model.AuditEntry) model.AuditEntry {
 
 // authorized records at the Channels of an account that it let our app in, or threw it out.
 func (s Tickets) authorized(ctx context.Context, event model.DouyinEvent) error {
-	channels, err := s.Store.ChannelsOfAccount(ctx, "douyin", event.OpenID)
+	channels, err := s.store.ChannelsOfAccount(ctx, "douyin", event.OpenID)
 	if err != nil {
 		return err
 	}
@@ -256,7 +256,7 @@ func (s Tickets) authorized(ctx context.Context, event model.DouyinEvent) error 
 		if ch.PlatformAccountID != event.OpenID { // the database compares names as people do
 			continue
 		}
-		err := s.Store.InTx(ctx, func(tx *store.Tx) error {
+		err := s.store.InTx(ctx, func(tx *store.Tx) error {
 			e := Call{}.entry(ch.BrandID, action, "channel", ch.ID, nil, map[string]any{"scopes": event.Scopes})
 			tx.Audit(bySystem("Douyin")(e))
 			if event.Kind == model.DouyinUnauthorize {

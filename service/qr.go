@@ -33,8 +33,8 @@ func (s Tickets) Picture(ctx context.Context, c Call, token string, f QR) (raw [
 	}
 	hash := model.HashToken(token)
 	name = f.key(hash)
-	raw, err = s.Cache.PictureOnce(ctx, name, codeLife, func(ctx context.Context) ([]byte, error) {
-		if _, err := s.find(ctx, s.Store.Reader, hash); err != nil {
+	raw, err = s.cache.PictureOnce(ctx, name, codeLife, func(ctx context.Context) ([]byte, error) {
+		if _, err := s.find(ctx, s.store.Reader, hash); err != nil {
 			return nil, err
 		}
 		return f.draw(s.Link(token))

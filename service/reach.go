@@ -19,7 +19,7 @@ type Reach struct {
 // Reach looks at those whose answer is still open, and at those whom a submit would ask
 // now: it rehearses the submit.
 func (n Notices) Reach(ctx context.Context, c Call, brandID, postID string) (out Reach, err error) {
-	post, err := n.Store.Post(ctx, brandID, postID)
+	post, err := n.store.Post(ctx, brandID, postID)
 	if err != nil {
 		return out, err
 	}
@@ -32,7 +32,7 @@ func (n Notices) Reach(ctx context.Context, c Call, brandID, postID string) (out
 	if err != nil {
 		return out, err
 	}
-	if out.Unreachable, err = n.Store.MembersByID(ctx, brandID, silent); err != nil {
+	if out.Unreachable, err = n.store.MembersByID(ctx, brandID, silent); err != nil {
 		return out, err
 	}
 	return out, n.invitation(ctx, c, post, &out)
@@ -40,12 +40,12 @@ func (n Notices) Reach(ctx context.Context, c Call, brandID, postID string) (out
 
 // approversOf are the Members whom a Post asks or would ask.
 func (n Notices) approversOf(ctx context.Context, c Call, post model.Post) ([]string, error) {
-	ids, err := n.Store.OpenApprovers(ctx, post.ID)
+	ids, err := n.store.OpenApprovers(ctx, post.ID)
 	if err != nil {
 		return nil, err
 	}
 	c.Key, c.DryRun = "", &Rehearsal{}
-	err = Reviews(n).Submit(ctx, c, post.BrandID, post.ID, nil)
+	err = n.reviews.Submit(ctx, c, post.BrandID, post.ID, nil)
 	if err != nil && !isRefusal(err) {
 		return nil, err
 	}
@@ -61,7 +61,7 @@ func (n Notices) approversOf(ctx context.Context, c Call, post model.Post) ([]st
 
 // silent are the Members whom no message reaches.
 func (n Notices) silent(ctx context.Context, members []string) (out []string, err error) {
-	contacts, err := n.Store.Contacts(ctx, members)
+	contacts, err := n.store.Contacts(ctx, members)
 	if err != nil {
 		return nil, err
 	}
@@ -69,13 +69,13 @@ func (n Notices) silent(ctx context.Context, members []string) (out []string, er
 	for i, c := range contacts {
 		persons[i] = c.PersonID
 	}
-	grants, err := n.Store.Grants(ctx, distinct(persons))
+	grants, err := n.store.Grants(ctx, distinct(persons))
 	if err != nil {
 		return nil, err
 	}
 	granted := map[string]bool{}
 	for _, g := range grants {
-		if g.TemplateID == n.Settings.Templates[model.TemplateTask] && g.Remaining > 0 {
+		if g.TemplateID == n.templates[model.TemplateTask] && g.Remaining > 0 {
 			granted[g.PersonID] = true
 		}
 	}
@@ -93,23 +93,23 @@ func (n Notices) silent(ctx context.Context, members []string) (out []string, er
 
 // invitation words what the asker can paste into a chat: it carries the Post's code.
 func (n Notices) invitation(ctx context.Context, c Call, post model.Post, out *Reach) error {
-	brand, err := n.Store.Brand(ctx, post.BrandID)
+	brand, err := n.store.Brand(ctx, post.BrandID)
 	if err != nil {
 		return err
 	}
-	me, err := n.Store.Staff(ctx, post.BrandID, c.Principal.UserID)
+	me, err := n.store.Staff(ctx, post.BrandID, c.Principal.UserID)
 	if err != nil {
 		return err
 	}
-	scene, err := n.Store.SceneOf(ctx, model.ScenePost, post.ID)
+	scene, err := n.store.SceneOf(ctx, model.ScenePost, post.ID)
 	if err != nil {
 		return err
 	}
-	token, err := Scenes(n).Token(scene)
+	token, err := n.scenes.Token(scene)
 	if err != nil {
 		return err
 	}
-	out.Link, out.Texts = Scenes(n).Link(token), map[string]string{}
+	out.Link, out.Texts = n.scenes.Link(token), map[string]string{}
 	for _, lang := range []string{model.LangZh, model.LangEn} {
 		out.Texts[lang] = model.Phrase(lang, "reach_text", map[string]string{"brand": brand.PublicName, "by": c.nameOf(me), "title": titled(post.Title, lang), "link": out.Link})
 	}

@@ -81,8 +81,8 @@ const mostDrafts = 5000
 // ruling is byStaff for what admins rule on: it may change what the next submit of a
 // draft does, so its dry run looks at the drafts before and after. platform narrows the
 // look, "" does not.
-func ruling[T any](ctx context.Context, d *Deps, c Call, brandID, platform string, fn func(tx *store.Tx, me model.Member) (T, error)) (T, error) {
-	return byStaff(ctx, d, c, brandID, model.RoleAdmin, func(tx *store.Tx, me model.Member) (out T, err error) {
+func ruling[T any](ctx context.Context, a acts, c Call, brandID, platform string, fn func(tx *store.Tx, me model.Member) (T, error)) (T, error) {
+	return byStaff(ctx, a, c, brandID, model.RoleAdmin, func(tx *store.Tx, me model.Member) (out T, err error) {
 		if c.DryRun == nil {
 			return fn(tx, me)
 		}

@@ -14,7 +14,12 @@ import (
 )
 
 // Relay delivers what the outbox owes. Every replica runs one; leases keep them apart.
-type Relay struct{ *Deps }
+type Relay struct {
+	base
+	notices Notices
+	grants  Grants
+	tickets Tickets
+}
 
 // courier delivers a batch of one family of topics. It tells of each message, as soon as
 // it is known, what became of it; what it does not tell of is handed back untried.
@@ -25,11 +30,11 @@ type tell func(m model.OutboxMessage, err error)
 
 // couriers is who delivers what: a family is a topic up to its first dot.
 func (r Relay) couriers() map[string]courier {
-	n := Notices(r)
+	n := r.notices
 	return map[string]courier{
 		"notice":      n.spread,
-		pushTopic:     Grants(r).heard,
-		douyinTopic:   Tickets(r).heard,
+		pushTopic:     r.grants.heard,
+		douyinTopic:   r.tickets.heard,
 		channelWeChat: n.carry(wechatPostman{n}, r.whileLeased),
 		channelEmail:  n.carry(emailPostman{n}, r.whileLeased),
 	}
@@ -51,7 +56,7 @@ func (r Relay) Run(ctx context.Context) error {
 	for {
 		n, err := r.Drain(ctx)
 		if err != nil && ctx.Err() == nil {
-			r.Log.WarnContext(ctx, "outbox: will try again", "error", err)
+			r.log.WarnContext(ctx, "outbox: will try again", "error", err)
 		}
 		if n == relayBatch {
 			continue
@@ -73,8 +78,8 @@ type outcome struct {
 // Drain claims one batch and delivers it; it answers how many it claimed. Outcomes are
 // noted while the rest is still under way, as many at once as have come in.
 func (r Relay) Drain(ctx context.Context) (int, error) {
-	owner := r.NewID()
-	batch, err := r.Store.ClaimOutbox(ctx, owner, relayLease, relayBatch)
+	owner := r.newID()
+	batch, err := r.store.ClaimOutbox(ctx, owner, relayLease, relayBatch)
 	if err != nil || len(batch) == 0 {
 		return 0, err
 	}
@@ -145,10 +150,10 @@ func (r Relay) survive(ctx context.Context, deliver courier, part []model.Outbox
 }
 
 // safely does something; a panic in it becomes an error that no later try mends.
-func (d *Deps) safely(ctx context.Context, do func() error) (err error) {
+func (b base) safely(ctx context.Context, do func() error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			d.Log.ErrorContext(ctx, "panic", "value", p, "stack", string(debug.Stack()))
+			b.log.ErrorContext(ctx, "panic", "value", p, "stack", string(debug.Stack()))
 			err = model.E(model.CodeInternal).Because(fmt.Errorf("panic: %v", p))
 		}
 	}()
@@ -186,7 +191,7 @@ func (r Relay) whileLeased(ctx context.Context, m model.OutboxMessage) (leased c
 		return ctx, func() {}, false
 	}
 	asked := time.Now()
-	now, err := r.Store.Now(ctx)
+	now, err := r.store.Now(ctx)
 	left := m.NextAt.Sub(now)
 	if err != nil || left < relayLease/2 {
 		return ctx, func() {}, false
@@ -209,7 +214,7 @@ func (r Relay) release(ctx context.Context, owner string, left map[string]bool) 
 	for id := range left {
 		ids = append(ids, id)
 	}
-	return r.Store.ReleaseOutbox(ctx, owner, ids, 0)
+	return r.store.ReleaseOutbox(ctx, owner, ids, 0)
 }
 
 // settle notes what became of messages, also when the program is stopping: what was
@@ -231,15 +236,15 @@ func (r Relay) settle(ctx context.Context, owner string, list []outcome) error {
 		}
 		dead := !passes(o.err) || o.Attempts >= relayAttempts
 		if dead {
-			r.Log.WarnContext(ctx, "outbox: given up", "message", o.ID, "topic", o.Topic, "brand", o.BrandID, "attempts", o.Attempts, "error", o.err)
+			r.log.WarnContext(ctx, "outbox: given up", "message", o.ID, "topic", o.Topic, "brand", o.BrandID, "attempts", o.Attempts, "error", o.err)
 		}
-		errs = append(errs, r.Store.DelayOutbox(ctx, owner, o.ID, backoff(o.Attempts, o.err), dead, string(model.CodeOf(o.err))))
+		errs = append(errs, r.store.DelayOutbox(ctx, owner, o.ID, backoff(o.Attempts, o.err), dead, string(model.CodeOf(o.err))))
 	}
 	for wait, ids := range untried {
-		errs = append(errs, r.Store.ReleaseOutbox(ctx, owner, ids, wait))
+		errs = append(errs, r.store.ReleaseOutbox(ctx, owner, ids, wait))
 	}
 	if len(sent) > 0 {
-		errs = append(errs, r.Store.FinishOutbox(ctx, owner, sent))
+		errs = append(errs, r.store.FinishOutbox(ctx, owner, sent))
 	}
 	return errors.Join(errs...)
 }

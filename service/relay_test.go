@@ -297,9 +297,9 @@ func TestASlowBatchWhileAnotherRelayClaims(t *testing.T) {
 		x := setup(t, e, testkit.Options{})
 		members, _ := x.crowd(t, 64)
 		w := &slowSend{x: x, atOnce: 16, moved: make(chan struct{}), sent: map[string]int{}}
-		slow := x.Bare(t, 0, func(d *service.Deps) { w.WeChat = d.WeChat; d.WeChat = w })
+		slow := x.Bare(t, 0, func(d *service.Doors, _ *service.Settings) { w.WeChat = d.WeChat; d.WeChat = w })
 		var between counted
-		w.next = x.Bare(t, 0, func(d *service.Deps) { between.WeChat = d.WeChat; d.WeChat = &between })
+		w.next = x.Bare(t, 0, func(d *service.Doors, _ *service.Settings) { between.WeChat = d.WeChat; d.WeChat = &between })
 		for part := range slices.Chunk(members, 16) {
 			x.submitted(t, x.flow(t, step(model.ModeAny, part...)), 1)
 		}
@@ -346,7 +346,7 @@ func TestALeaseCountsFromBeforeTheQuestion(t *testing.T) {
 	}})
 	must(t, err)
 	defer func() { _ = s.Close() }()
-	relay := x.Bare(t, 0, func(d *service.Deps) { d.Store = s }).Service.Relay
+	relay := x.Bare(t, 0, func(d *service.Doors, _ *service.Settings) { d.Store = s }).Service.Relay
 	m := model.OutboxMessage{NextAt: x.Clock.Now().Add(20 * time.Second)}
 	leased, end, ok := relay.WhileLeased(t.Context(), m)
 	defer end()
@@ -390,7 +390,7 @@ func TestStoppingForgetsNothing(t *testing.T) {
 		}
 		ctx, stop := context.WithCancel(t.Context())
 		var n atomic.Int64
-		relay := x.Bare(t, 0, func(d *service.Deps) { d.WeChat = stops{d.WeChat, stop, &n} })
+		relay := x.Bare(t, 0, func(d *service.Doors, _ *service.Settings) { d.WeChat = stops{d.WeChat, stop, &n} })
 		_, _ = relay.Service.Relay.Drain(ctx)
 		if first := n.Load(); first == 0 || first == 40 {
 			t.Errorf("%d were sent before the stop", first)
@@ -473,7 +473,7 @@ func TestPoisonIsGivenUpAlone(t *testing.T) {
 		for _, o := range openids {
 			x.Sandbox.Grant(o, testkit.Template, 9)
 		}
-		relay := x.Bare(t, 0, func(d *service.Deps) { d.WeChat = poisoned{d.WeChat, openids[1], "poison"} }).Service.Relay
+		relay := x.Bare(t, 0, func(d *service.Doors, _ *service.Settings) { d.WeChat = poisoned{d.WeChat, openids[1], "poison"} }).Service.Relay
 		x.submitted(t, x.flow(t, step(model.ModeAny, members...)), 1)
 		must(t, x.Store.OweNew(t.Context(), []model.OutboxMessage{
 			{ID: testkit.NewID(), DedupKey: "push.1", Topic: "push.wechat", Payload: []byte("poison")},

@@ -11,7 +11,7 @@ import (
 // Reminders climbs the ladder before planned times: the approvers whose answer is still
 // open are reminded a day, three hours and half an hour before. Every replica climbs;
 // the row of each rung is the judge between them.
-type Reminders struct{ *Deps }
+type Reminders struct{ base }
 
 const (
 	remindEvery = 20 * time.Second
@@ -25,7 +25,7 @@ func (r Reminders) Run(ctx context.Context) error {
 	for {
 		n, err := r.Climb(ctx)
 		if err != nil && ctx.Err() == nil {
-			r.Log.WarnContext(ctx, "reminders: will try again", "error", err)
+			r.log.WarnContext(ctx, "reminders: will try again", "error", err)
 		}
 		if n == remindBatch && err == nil && ctx.Err() == nil {
 			continue
@@ -42,7 +42,7 @@ func (r Reminders) Run(ctx context.Context) error {
 // database's clock; it answers the most that it found on one rung. A rung that was
 // missed, because nothing ran, is not made up for once the next one has come.
 func (r Reminders) Climb(ctx context.Context) (most int, err error) {
-	now, err := r.Store.Now(ctx)
+	now, err := r.store.Now(ctx)
 	if err != nil {
 		return 0, err
 	}
@@ -52,7 +52,7 @@ func (r Reminders) Climb(ctx context.Context) (most int, err error) {
 		if i+1 < len(rungs) {
 			from = now.Add(rungs[i+1].Before)
 		}
-		due, err := r.Store.DueTasks(ctx, rung.Name, from, now.Add(rung.Before), remindBatch)
+		due, err := r.store.DueTasks(ctx, rung.Name, from, now.Add(rung.Before), remindBatch)
 		if err != nil {
 			return most, err
 		}
@@ -69,7 +69,7 @@ func (r Reminders) remind(ctx context.Context, rung string, due []store.DueTask)
 	if len(due) == 0 {
 		return nil
 	}
-	return r.Store.InTx(ctx, func(tx *store.Tx) error {
+	return r.store.InTx(ctx, func(tx *store.Tx) error {
 		for _, t := range due {
 			told := model.Reminds(rung, t.ScheduledAt, t.SortedAt)
 			first, err := tx.CreateReminder(model.Reminder{TaskID: t.ID, Rung: rung, ScheduledAt: t.ScheduledAt, Told: told})

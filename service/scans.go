@@ -46,7 +46,7 @@ func (v Scan) State(now time.Time) model.ScanState {
 // Look resolves the token of a publish code for showing its page. One round trip to Redis
 // when it was looked at before; it consumes nothing.
 func (s Tickets) Look(ctx context.Context, c Call, token string) (v Scan, now time.Time, err error) {
-	if now, err = s.Store.Now(ctx); err != nil {
+	if now, err = s.store.Now(ctx); err != nil {
 		return v, now, err
 	}
 	v, err = s.look(ctx, token, now)
@@ -58,18 +58,18 @@ func (s Tickets) look(ctx context.Context, token string, now time.Time) (v Scan,
 		return v, model.E(model.CodeTicketEnded)
 	}
 	hash := model.HashToken(token)
-	if live, page := s.Cache.Scanned(ctx, hash); live != nil && page != nil {
+	if live, page := s.cache.Scanned(ctx, hash); live != nil && page != nil {
 		if v, err = s.keptScan(string(page)); err == nil {
 			return v, nil
 		}
 	}
-	t, err := s.find(ctx, s.Store.Reader, hash)
+	t, err := s.find(ctx, s.store.Reader, hash)
 	if err != nil {
 		return v, err
 	}
 	if v, err = s.sight(ctx, t, now); err == nil && t.RevokedAt == nil && now.Before(t.ExpiresAt) {
-		s.Cache.KeepTicket(ctx, hash, ticketEntry(t), t.ExpiresAt)
-		s.Cache.KeepScan(ctx, hash, asJSON(v))
+		s.cache.KeepTicket(ctx, hash, ticketEntry(t), t.ExpiresAt)
+		s.cache.KeepScan(ctx, hash, asJSON(v))
 	}
 	return v, err
 }
@@ -110,7 +110,7 @@ func (s Tickets) missed(ctx context.Context, c Call, err error) error {
 	if err == nil || model.CodeOf(err) != model.CodeTicketEnded {
 		return err
 	}
-	return Scenes(s).slow(ctx, c, err)
+	return s.scenes.slow(ctx, c, err)
 }
 
 // ticketEntry is what Redis keeps of a live code: its id and its end, 24 bytes.
@@ -124,7 +124,7 @@ func ticketEntry(t model.Ticket) []byte {
 
 // sight reads what the page shows from the database.
 func (s Tickets) sight(ctx context.Context, t model.Ticket, now time.Time) (v Scan, err error) {
-	st, err := stand(ctx, s.Store.Reader, t.BrandID, t.PostID)
+	st, err := stand(ctx, s.store.Reader, t.BrandID, t.PostID)
 	if err != nil {
 		return v, err
 	}
@@ -156,12 +156,12 @@ func (s Tickets) cover(ctx context.Context, brandID string, content model.Conten
 	if content.Cover == nil {
 		return "", nil
 	}
-	files, err := s.Store.MediaByID(ctx, brandID, []string{content.Cover.ID})
+	files, err := s.store.MediaByID(ctx, brandID, []string{content.Cover.ID})
 	m, found := files[content.Cover.ID]
 	if err != nil || !found {
 		return "", err
 	}
-	whole, small := Media(s).URLs(m, now)
+	whole, small := s.media.URLs(m, now)
 	if small == "" {
 		small = whole
 	}
@@ -169,7 +169,7 @@ func (s Tickets) cover(ctx context.Context, brandID string, content model.Conten
 }
 
 func (s Tickets) publishedURL(ctx context.Context, t model.Ticket) (string, error) {
-	said, err := s.Store.Publications(ctx, t.BrandID, t.PostID)
+	said, err := s.store.Publications(ctx, t.BrandID, t.PostID)
 	for _, p := range said {
 		if p.URL != "" && p.Account != model.AccountWrong {
 			return p.URL, err

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"io"
 	"time"
 
 	"github.com/skip2/go-qrcode"
@@ -13,16 +14,25 @@ import (
 )
 
 // Scenes resolves the tokens that codes and links carry, and draws their codes.
-type Scenes struct{ *Deps }
+type Scenes struct {
+	base
+	wechat    WeChat
+	cache     Cache
+	sealer    *Sealer
+	random    io.Reader
+	publicURL string
+	entryPage string // of the mini-program
+	misses    int    // wrong tokens that one address may try in a minute
+}
 
 // newScene inserts a token of the row's kind.
 func (s Scenes) newScene(tx *store.Tx, row model.Scene) (model.Scene, error) {
-	token, err := model.NewSceneToken(row.Kind, s.Random)
+	token, err := model.NewSceneToken(row.Kind, s.random)
 	if err != nil {
 		return row, err
 	}
-	row.ID, row.TokenHash = s.NewID(), model.HashToken(token)
-	if row.TokenSealed, err = s.Sealer.Seal([]byte(token), "scene:"+row.ID); err != nil {
+	row.ID, row.TokenHash = s.newID(), model.HashToken(token)
+	if row.TokenSealed, err = s.sealer.Seal([]byte(token), "scene:"+row.ID); err != nil {
 		return row, err
 	}
 	return row, tx.CreateScene(&row)
@@ -30,7 +40,7 @@ func (s Scenes) newScene(tx *store.Tx, row model.Scene) (model.Scene, error) {
 
 // Token unseals a scene's token, to draw its code or write its link once more.
 func (s Scenes) Token(row model.Scene) (string, error) {
-	raw, err := s.Sealer.Open(row.TokenSealed, "scene:"+row.ID)
+	raw, err := s.sealer.Open(row.TokenSealed, "scene:"+row.ID)
 	return string(raw), err
 }
 
@@ -68,8 +78,8 @@ func (s Scenes) missed(ctx context.Context, c Call, err error) error {
 
 // slow answers a wrong token's refusal, or that there were too many.
 func (s Scenes) slow(ctx context.Context, c Call, err error) error {
-	limit := model.Limit{Name: "scene_miss", Rate: s.Settings.SceneMisses, Period: time.Minute}
-	if ok, wait := s.Cache.Allow(ctx, limit, "ip:"+c.IP); !ok {
+	limit := model.Limit{Name: "scene_miss", Rate: s.misses, Period: time.Minute}
+	if ok, wait := s.cache.Allow(ctx, limit, "ip:"+c.IP); !ok {
 		return model.E(model.CodeTooMany).After(wait)
 	}
 	return err
@@ -86,22 +96,22 @@ func (s Scenes) look(ctx context.Context, token string, kind model.SceneKind) (m
 	if got, known := model.SceneKindOf(token); !known || got != kind {
 		return model.Scene{}, model.E(model.CodeSceneEnded)
 	}
-	now, err := s.Store.Now(ctx)
+	now, err := s.store.Now(ctx)
 	if err != nil {
 		return model.Scene{}, err
 	}
 	hash := model.HashToken(token)
-	if raw, ok := s.Cache.Scene(ctx, hash); ok {
+	if raw, ok := s.cache.Scene(ctx, hash); ok {
 		var scene model.Scene
 		if json.Unmarshal(raw, &scene) == nil {
 			return stillLive(scene, now)
 		}
 	}
-	scene, err := s.find(ctx, s.Store.Reader, now, token, kind)
+	scene, err := s.find(ctx, s.store.Reader, now, token, kind)
 	if err == nil {
 		kept := scene
 		kept.TokenSealed = nil // the cache holds no token, not even sealed
-		s.Cache.KeepScene(ctx, hash, asJSON(kept), sessionCacheTime)
+		s.cache.KeepScene(ctx, hash, asJSON(kept), sessionCacheTime)
 	}
 	return scene, err
 }
@@ -143,7 +153,7 @@ func (s Scenes) See(ctx context.Context, c Call, token string) (Sight, error) {
 		err = s.seeBinding(ctx, scene, &out)
 		return out, err
 	}
-	brand, err := s.Store.Brand(ctx, *scene.BrandID)
+	brand, err := s.store.Brand(ctx, *scene.BrandID)
 	if err != nil {
 		return out, err
 	}
@@ -159,11 +169,11 @@ func (s Scenes) See(ctx context.Context, c Call, token string) (Sight, error) {
 // askedWith finds an invitation that has ended but through which the caller asked
 // before, perhaps as its last use: it goes on showing him what became of his request.
 func (s Scenes) askedWith(ctx context.Context, c Call, token string) (model.Scene, error) {
-	scene, err := s.lookup(ctx, s.Store.Reader, token, model.SceneInvitation)
+	scene, err := s.lookup(ctx, s.store.Reader, token, model.SceneInvitation)
 	if err != nil {
 		return scene, err
 	}
-	last, err := s.Store.LastAccess(ctx, *scene.BrandID, c.Principal.PersonID)
+	last, err := s.store.LastAccess(ctx, *scene.BrandID, c.Principal.PersonID)
 	if err == nil && (last == nil || last.InvitationID != scene.SubjectID) {
 		err = model.E(model.CodeSceneEnded)
 	}
@@ -173,11 +183,11 @@ func (s Scenes) askedWith(ctx context.Context, c Call, token string) (model.Scen
 // seeBinding says whose account asks, when, and from which browser: what a person needs
 // to notice that somebody else asked.
 func (s Scenes) seeBinding(ctx context.Context, scene model.Scene, out *Sight) error {
-	user, err := s.Store.User(ctx, scene.SubjectID)
+	user, err := s.store.User(ctx, scene.SubjectID)
 	if err != nil {
 		return err
 	}
-	session, err := s.Store.SessionByID(ctx, *scene.SessionID)
+	session, err := s.store.SessionByID(ctx, *scene.SessionID)
 	out.Account, out.AskedAt, out.AskedFrom = user.Name+" · "+maskEmail(user.Email), scene.CreatedAt, session.UserAgent
 	return err
 }
@@ -192,7 +202,7 @@ func maskEmail(email string) string {
 }
 
 func (s Scenes) seePost(ctx context.Context, c Call, scene model.Scene, out *Sight) error {
-	seats, err := s.Store.Seats(ctx, c.Principal.Viewer())
+	seats, err := s.store.Seats(ctx, c.Principal.Viewer())
 	if err != nil {
 		return err
 	}
@@ -201,10 +211,10 @@ func (s Scenes) seePost(ctx context.Context, c Call, scene model.Scene, out *Sig
 	if !out.Member {
 		return nil
 	}
-	if out.Tasks, err = s.Store.TasksOfPost(ctx, ids, scene.SubjectID); err != nil || (len(out.Tasks) == 0 && !staff) {
+	if out.Tasks, err = s.store.TasksOfPost(ctx, ids, scene.SubjectID); err != nil || (len(out.Tasks) == 0 && !staff) {
 		return err
 	}
-	post, err := s.Store.Post(ctx, *scene.BrandID, scene.SubjectID)
+	post, err := s.store.Post(ctx, *scene.BrandID, scene.SubjectID)
 	out.Post = &post
 	return err
 }
@@ -221,10 +231,10 @@ func seatsIn(seats []store.Seat, brandID string) (ids []string, staff bool) {
 }
 
 func (s Scenes) seeInvitation(ctx context.Context, c Call, scene model.Scene, out *Sight) (err error) {
-	if out.Member, err = s.Store.PersonMember(ctx, *scene.BrandID, c.Principal.PersonID); err != nil {
+	if out.Member, err = s.store.PersonMember(ctx, *scene.BrandID, c.Principal.PersonID); err != nil {
 		return err
 	}
-	out.Request, err = s.Store.LastAccess(ctx, *scene.BrandID, c.Principal.PersonID)
+	out.Request, err = s.store.LastAccess(ctx, *scene.BrandID, c.Principal.PersonID)
 	return err
 }
 
@@ -234,7 +244,7 @@ const codeLife = 24 * time.Hour
 // Code draws the mini-program code of a token: one picture per token, however often it
 // is looked at.
 func (s Scenes) Code(ctx context.Context, scene model.Scene) ([]byte, error) {
-	now, err := s.Store.Now(ctx)
+	now, err := s.store.Now(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -249,8 +259,8 @@ func (s Scenes) Code(ctx context.Context, scene model.Scene) ([]byte, error) {
 	if scene.ExpiresAt != nil {
 		life = min(life, scene.ExpiresAt.Sub(now))
 	}
-	return s.Cache.PictureOnce(ctx, "code:"+scene.TokenHash, life, func(ctx context.Context) ([]byte, error) {
-		return s.WeChat.CodeImage(ctx, model.CodeImageRequest{Scene: token, Page: s.Settings.EntryPage, Width: 430})
+	return s.cache.PictureOnce(ctx, "code:"+scene.TokenHash, life, func(ctx context.Context) ([]byte, error) {
+		return s.wechat.CodeImage(ctx, model.CodeImageRequest{Scene: token, Page: s.entryPage, Width: 430})
 	})
 }
 
@@ -264,7 +274,7 @@ func (s Scenes) Landing(token string) model.SceneKind {
 }
 
 // Link is the page of an invitation or a Post, for sending as text.
-func (s Scenes) Link(token string) string { return s.Settings.PublicURL + "/i/" + token }
+func (s Scenes) Link(token string) string { return s.publicURL + "/i/" + token }
 
 // LinkQR draws the link as an ordinary QR code, for those who print it or whose phone
 // has no WeChat at hand.
@@ -273,7 +283,7 @@ func (s Scenes) LinkQR(ctx context.Context, scene model.Scene) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.Cache.PictureOnce(ctx, "link:"+scene.TokenHash, codeLife, func(context.Context) ([]byte, error) {
+	return s.cache.PictureOnce(ctx, "link:"+scene.TokenHash, codeLife, func(context.Context) ([]byte, error) {
 		png, err := qrcode.Encode(s.Link(token), qrcode.Medium, 512)
 		if err != nil {
 			return nil, model.E(model.CodeInternal).Because(err)
@@ -291,5 +301,5 @@ func (s Scenes) URLLink(ctx context.Context, c Call, token string) (string, erro
 	if _, err := s.Look(ctx, c, token, s.Landing(token)); err != nil {
 		return "", err
 	}
-	return s.WeChat.URLLink(ctx, model.URLLinkRequest{Path: s.Settings.EntryPage, Query: "scene=" + token, Life: linkLife})
+	return s.wechat.URLLink(ctx, model.URLLinkRequest{Path: s.entryPage, Query: "scene=" + token, Life: linkLife})
 }

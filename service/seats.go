@@ -92,7 +92,7 @@ type Replacement struct {
 
 // Replace asks another Member in a running step (rule 10): a blocked step opens again.
 func (s Reviews) Replace(ctx context.Context, c Call, brandID string, r Replacement) (string, error) {
-	return byStaff(ctx, s.Deps, c, brandID, model.RoleAdmin, func(tx *store.Tx, _ model.Member) (string, error) {
+	return byStaff(ctx, s.acts, c, brandID, model.RoleAdmin, func(tx *store.Tx, _ model.Member) (string, error) {
 		review, err := tx.Review(ctx, brandID, r.ReviewID)
 		if err != nil {
 			return "", err
@@ -133,7 +133,7 @@ func (s Reviews) Transfer(ctx context.Context, c Call, taskID, to, reason string
 			return model.Invalid(model.Field("reason", r))
 		}
 	}
-	_, err := once(ctx, s.Deps, c, func(tx *store.Tx) (done, error) {
+	_, err := once(ctx, s.acts, c, func(tx *store.Tx) (done, error) {
 		task, err := tx.TaskFor(ctx, c.Principal.Viewer(), taskID)
 		if err != nil {
 			return done{}, err
@@ -192,7 +192,7 @@ type swap struct {
 
 func (s Reviews) swap(ctx context.Context, tx *store.Tx, c Call, w swap) error {
 	coming := model.Task{
-		ID: s.NewID(), BrandID: w.review.BrandID, ReviewID: w.review.ID, ReviewStepID: w.step.ID, PostID: w.review.PostID, ArticleID: w.review.ArticleID,
+		ID: s.newID(), BrandID: w.review.BrandID, ReviewID: w.review.ID, ReviewStepID: w.step.ID, PostID: w.review.PostID, ArticleID: w.review.ArticleID,
 		MemberID: w.in, State: model.TaskOpen,
 	}
 	if w.step.State == model.StepWaiting {
@@ -238,7 +238,7 @@ func (s Reviews) leave(tx *store.Tx, w swap) error {
 // Urge reminds everybody whose answer a Post waits for (催办), at most once an hour. It
 // answers how many turns wait.
 func (s Reviews) Urge(ctx context.Context, c Call, brandID, postID string) (int, error) {
-	return byStaff(ctx, s.Deps, c, brandID, model.RoleEditor, func(tx *store.Tx, _ model.Member) (int, error) {
+	return byStaff(ctx, s.acts, c, brandID, model.RoleEditor, func(tx *store.Tx, _ model.Member) (int, error) {
 		post, err := tx.LockPost(brandID, postID)
 		if err != nil {
 			return 0, err

@@ -1,40 +1,19 @@
 // Package service is what the product does: it joins people to brands, keeps flows and
 // posts, runs reviews and owes notices. It declares the interfaces that it needs of the
-// doors; the wiring is in cmd.
+// doors; New wires it, top to bottom.
+//
+// It is one package with walls: a use case holds the doors and the other use cases that it
+// works with, as fields, and nothing else (docs/adr/0034-one-service-package-with-walls.md).
 package service
 
 import (
 	"context"
-	"io"
 	"log/slog"
-
-	lru "github.com/hashicorp/golang-lru/v2"
 
 	"countersign/store"
 )
 
-// Deps are what every service works with.
-type Deps struct {
-	Store    *store.Store
-	WeChat   WeChat
-	Mail     Mail   // nil: no e-mail
-	Douyin   Douyin // nil: posts are published by hand
-	Webhook  WebhookDoor
-	Cache    Cache
-	Sealer   *Sealer
-	Signer   *Signer
-	Blobs    Blobs
-	Model    AIModel // nil: no model is asked
-	Random   io.Reader
-	NewID    func() string
-	Log      *slog.Logger
-	Settings Settings
-
-	engines *engines                 // of brands' own words
-	scans   *lru.Cache[string, Scan] // what the cache's bytes say, by the bytes
-}
-
-// Service is all of them.
+// Service is all of the use cases.
 type Service struct {
 	Sessions Sessions
 	Join     Join
@@ -63,25 +42,67 @@ type Service struct {
 	WordLists WordLists
 }
 
-// New wires the services to their dependencies.
-func New(d Deps) *Service {
-	c := &d
-	c.engines, c.scans = &engines{}, recentScans()
-	return &Service{
-		AIReviews: AIReviews{c}, WordLists: WordLists{c},
-		Sessions: Sessions{c, newHasher(d.Settings.HashCost)}, Join: Join{c}, Bindings: Bindings{c}, Scenes: Scenes{c},
-		Brands: Brands{c}, Flows: Flows{c}, Posts: Posts{c}, Reviews: Reviews{c}, Deputies: Deputies{c}, Relay: Relay{c},
-		Notices: Notices{c}, Reminders: Reminders{c}, Grants: Grants{c},
-		Live: newLive(c), Webhooks: Webhooks{c}, Audit: Audit{c}, Timeline: Timeline{c}, Media: Media{c}, Comments: Comments{c}, Tickets: Tickets{c}, Windows: Windows{c},
+// New wires the use cases to the doors. What a use case works with stands here and in its
+// struct; it cannot come to more.
+func New(d Doors, set Settings) *Service {
+	b := base{store: d.Store, newID: d.NewID, log: d.Log}
+	a := acts{base: b, answers: d.Sealer}
+	s := &Service{Flows: Flows{a}, Deputies: Deputies{a}, WordLists: WordLists{a}, Audit: Audit{b}, Timeline: Timeline{b}, Reminders: Reminders{b}, Windows: Windows{b}}
+
+	s.Sessions = Sessions{
+		base: b, cache: d.Cache, random: d.Random, hash: newHasher(set.HashCost), cost: set.HashCost, perMinute: set.LoginsPerMinute,
+		console: sessionTimes{set.ConsoleIdle, set.ConsoleAbsolute}, mini: sessionTimes{set.MiniIdle, set.MiniAbsolute},
 	}
+	s.Scenes = Scenes{
+		base: b, wechat: d.WeChat, cache: d.Cache, sealer: d.Sealer, random: d.Random,
+		publicURL: set.PublicURL, entryPage: set.EntryPage, misses: set.SceneMisses,
+	}
+	s.Join = Join{acts: a, wechat: d.WeChat, cache: d.Cache, sessions: s.Sessions, scenes: s.Scenes, perMinute: set.WeChatLogins}
+	s.Bindings = Bindings{acts: a, cache: d.Cache, scenes: s.Scenes}
+
+	s.AIReviews = AIReviews{acts: a, wechat: d.WeChat, model: d.Model, cache: d.Cache, engines: &engines{}, dailyTokens: set.AIDailyTokens}
+	s.Reviews = Reviews{acts: a, ai: s.AIReviews}
+	s.Brands = Brands{acts: a, cache: d.Cache, reviews: s.Reviews, cost: set.HashCost}
+	s.Posts = Posts{acts: a, cache: d.Cache, scenes: s.Scenes, reviews: s.Reviews, ai: s.AIReviews}
+	s.Comments = Comments{acts: a, cache: d.Cache, perMinute: set.CommentsPerMin}
+	s.Media = Media{acts: a, blobs: d.Blobs, signer: d.Signer, limits: set.Media, publicURL: set.PublicURL}
+	s.Tickets = Tickets{
+		acts: a, douyin: d.Douyin, cache: d.Cache, sealer: d.Sealer, signer: d.Signer, random: d.Random,
+		scenes: s.Scenes, media: s.Media, scans: recentScans(), publicURL: set.PublicURL,
+	}
+
+	s.Notices = Notices{
+		acts: a, wechat: d.WeChat, mail: d.Mail, reviews: s.Reviews, scenes: s.Scenes,
+		templates: set.Templates, gather: set.Gather, publicURL: set.PublicURL, entryPage: set.EntryPage,
+	}
+	s.Grants = Grants{acts: a, wechat: d.WeChat, templates: set.Templates}
+	s.Webhooks = Webhooks{acts: a, door: d.Webhook, cache: d.Cache, sealer: d.Sealer, random: d.Random}
+	s.Relay = Relay{base: b, notices: s.Notices, grants: s.Grants, tickets: s.Tickets}
+	s.Live = newLive(b, d.Cache, set.Live)
+	return s
+}
+
+// base is what every use case stands on: the truth, ids for new rows, and the log. The time
+// is the database's (Tx.Now, Store.Now), so there is no clock here.
+type base struct {
+	store *store.Store
+	newID func() string
+	log   *slog.Logger
+}
+
+// acts is the base of those whose acts may be repeated under an idempotency key: the answer
+// that is kept for the repeat is sealed, for it may hold what is told only once.
+type acts struct {
+	base
+	answers *Sealer
 }
 
 // dropped removes ended tokens from a cache after the commit. A cache that is down
 // forgets them within half a minute by itself; the database refuses them at once.
-func (d *Deps) dropped(ctx context.Context, drop func(context.Context, string) error, hashes ...string) {
+func (b base) dropped(ctx context.Context, drop func(context.Context, string) error, hashes ...string) {
 	for _, h := range hashes {
 		if err := drop(ctx, h); err != nil {
-			d.Log.WarnContext(ctx, "cache: could not drop a token; it ends by its own time limit", "error", err)
+			b.log.WarnContext(ctx, "cache: could not drop a token; it ends by its own time limit", "error", err)
 		}
 	}
 }

@@ -3,6 +3,7 @@ package service
 import (
 	"context"
 	"encoding/json"
+	"io"
 	"net/mail"
 	"strings"
 	"time"
@@ -13,9 +14,17 @@ import (
 
 // Sessions signs people in and out and recognises them.
 type Sessions struct {
-	*Deps
-	hash *hasher
+	base
+	cache         Cache
+	random        io.Reader
+	hash          *hasher
+	cost          HashCost
+	console, mini sessionTimes
+	perMinute     int // sign-ins from one address, and for one e-mail
 }
+
+// sessionTimes are how long a session lives without use, and at most.
+type sessionTimes struct{ idle, absolute time.Duration }
 
 // Login is what a sign-in hands back. Token is told once and stored nowhere.
 type Login struct {
@@ -32,7 +41,7 @@ func (s Sessions) SignIn(ctx context.Context, c Call, email, password string) (L
 	if err := s.allowSignIn(ctx, c, email); err != nil {
 		return Login{}, err
 	}
-	user, err := s.Store.UserByEmail(ctx, email)
+	user, err := s.store.UserByEmail(ctx, email)
 	if err != nil && model.CodeOf(err) != model.CodeNotFound {
 		return Login{}, err
 	}
@@ -47,9 +56,9 @@ func (s Sessions) SignIn(ctx context.Context, c Call, email, password string) (L
 }
 
 func (s Sessions) allowSignIn(ctx context.Context, c Call, email string) error {
-	limit := model.Limit{Name: "login", Rate: s.Settings.LoginsPerMinute, Period: time.Minute}
+	limit := model.Limit{Name: "login", Rate: s.perMinute, Period: time.Minute}
 	for _, subject := range []string{"ip:" + c.IP, "email:" + email} {
-		if ok, wait := s.Cache.Allow(ctx, limit, subject); !ok {
+		if ok, wait := s.cache.Allow(ctx, limit, subject); !ok {
 			return model.E(model.CodeTooMany).After(wait)
 		}
 	}
@@ -58,13 +67,13 @@ func (s Sessions) allowSignIn(ctx context.Context, c Call, email string) error {
 
 // open inserts a session and ends the one that the caller carried.
 func (s Sessions) open(ctx context.Context, c Call, row model.Session) (Login, error) {
-	token, err := model.NewSessionToken(s.Random)
+	token, err := model.NewSessionToken(s.random)
 	if err != nil {
 		return Login{}, model.E(model.CodeInternal).Because(err)
 	}
-	row.ID, row.TokenHash, row.UserAgent, row.IPHash = s.NewID(), model.HashToken(token), c.UserAgent, c.IPHash
+	row.ID, row.TokenHash, row.UserAgent, row.IPHash = s.newID(), model.HashToken(token), c.UserAgent, c.IPHash
 	if c.Principal.Kind != row.Kind { // nobody, or the other surface: nothing is replaced
-		err = s.Store.OpenSession(ctx, &row, s.absolute(row.Kind))
+		err = s.store.OpenSession(ctx, &row, s.times(row.Kind).absolute)
 	} else {
 		err = s.replace(ctx, c, &row)
 	}
@@ -76,24 +85,24 @@ func (s Sessions) open(ctx context.Context, c Call, row model.Session) (Login, e
 
 // replace opens a session and ends the caller's earlier one in the same transaction.
 func (s Sessions) replace(ctx context.Context, c Call, row *model.Session) error {
-	err := s.Store.InTx(ctx, func(tx *store.Tx) error {
+	err := s.store.InTx(ctx, func(tx *store.Tx) error {
 		if err := tx.RevokeSession(c.Principal.SessionID); err != nil {
 			return err
 		}
-		row.ExpiresAt = tx.Now.Add(s.absolute(row.Kind))
+		row.ExpiresAt = tx.Now.Add(s.times(row.Kind).absolute)
 		return tx.CreateSession(row)
 	})
 	if err == nil {
-		s.dropped(ctx, s.Cache.DropSession, c.Principal.TokenHash)
+		s.dropped(ctx, s.cache.DropSession, c.Principal.TokenHash)
 	}
 	return err
 }
 
 // SignOut ends the caller's session on every replica.
 func (s Sessions) SignOut(ctx context.Context, c Call) error {
-	err := s.Store.InTx(ctx, func(tx *store.Tx) error { return tx.RevokeSession(c.Principal.SessionID) })
+	err := s.store.InTx(ctx, func(tx *store.Tx) error { return tx.RevokeSession(c.Principal.SessionID) })
 	if err == nil {
-		s.dropped(ctx, s.Cache.DropSession, c.Principal.TokenHash)
+		s.dropped(ctx, s.cache.DropSession, c.Principal.TokenHash)
 	}
 	return err
 }
@@ -106,7 +115,7 @@ func (s Sessions) ChangePassword(ctx context.Context, c Call, current, next stri
 	if err := s.allowSignIn(ctx, c, "change:"+c.Principal.UserID); err != nil {
 		return err
 	}
-	user, err := s.Store.User(ctx, c.Principal.UserID)
+	user, err := s.store.User(ctx, c.Principal.UserID)
 	if err != nil {
 		return err
 	}
@@ -117,12 +126,12 @@ func (s Sessions) ChangePassword(ctx context.Context, c Call, current, next stri
 	if !ok {
 		return model.Invalid(model.Field("current_password", "wrong"))
 	}
-	hash, err := s.Settings.HashCost.Hash(next)
+	hash, err := s.cost.Hash(next)
 	if err != nil {
 		return model.E(model.CodeInternal).Because(err)
 	}
 	var ended []string
-	err = s.Store.InTx(ctx, func(tx *store.Tx) error {
+	err = s.store.InTx(ctx, func(tx *store.Tx) error {
 		if err := tx.SetPassword(user.ID, hash); err != nil {
 			return err
 		}
@@ -132,7 +141,7 @@ func (s Sessions) ChangePassword(ctx context.Context, c Call, current, next stri
 		return recordForUser(ctx, tx, c, user.ID, "user.password_changed", map[string]any{"changed_at": nil}, map[string]any{"changed_at": tx.Now, "sessions_ended": len(ended)})
 	})
 	if err == nil {
-		s.dropped(ctx, s.Cache.DropSession, ended...)
+		s.dropped(ctx, s.cache.DropSession, ended...)
 	}
 	return err
 }
@@ -149,20 +158,20 @@ const touchEvery = time.Minute
 // never "nobody".
 func (s Sessions) Recognise(ctx context.Context, kind model.SessionKind, token string) (Principal, error) {
 	hash := model.HashToken(token)
-	if raw, ok := s.Cache.Session(ctx, hash); ok {
+	if raw, ok := s.cache.Session(ctx, hash); ok {
 		var p Principal
 		if json.Unmarshal(raw, &p) == nil && p.Kind == kind {
 			p.TokenHash = hash
 			return p, nil
 		}
 	}
-	row, now, err := s.Store.Session(ctx, hash)
+	row, now, err := s.store.Session(ctx, hash)
 	switch {
 	case model.CodeOf(err) == model.CodeNotFound && err != nil:
 		return Principal{}, model.E(model.CodeUnauthenticated)
 	case err != nil:
 		return Principal{}, err
-	case row.Kind != kind || now.Sub(row.LastSeenAt) > s.idle(kind):
+	case row.Kind != kind || now.Sub(row.LastSeenAt) > s.times(kind).idle:
 		return Principal{}, model.E(model.CodeUnauthenticated)
 	}
 	p := Principal{Kind: kind, SessionID: row.ID, TokenHash: hash, Name: row.UserName}
@@ -173,11 +182,11 @@ func (s Sessions) Recognise(ctx context.Context, kind model.SessionKind, token s
 		p.PersonID, p.Name = *row.PersonID, row.Nickname
 	}
 	if now.Sub(row.LastSeenAt) > touchEvery {
-		if err := s.Store.TouchSession(ctx, row.ID, now); err != nil { // he is who he is; his session ends a little early at worst
-			s.Log.WarnContext(ctx, "session: use not noted", "error", err)
+		if err := s.store.TouchSession(ctx, row.ID, now); err != nil { // he is who he is; his session ends a little early at worst
+			s.log.WarnContext(ctx, "session: use not noted", "error", err)
 		}
 	}
-	s.Cache.KeepSession(ctx, hash, asJSON(p), min(sessionCacheTime, row.ExpiresAt.Sub(now)))
+	s.cache.KeepSession(ctx, hash, asJSON(p), min(sessionCacheTime, row.ExpiresAt.Sub(now)))
 	return p, nil
 }
 
@@ -185,21 +194,14 @@ func (s Sessions) Recognise(ctx context.Context, kind model.SessionKind, token s
 // User is staff there. It asks the database, and does not count as use: a window that is
 // only open does not keep its session alive.
 func (s Sessions) MayWatch(ctx context.Context, sessionID, brandID string) (bool, error) {
-	return s.Store.MayWatch(ctx, sessionID, brandID, s.Settings.ConsoleIdle)
+	return s.store.MayWatch(ctx, sessionID, brandID, s.console.idle)
 }
 
-func (s Sessions) idle(kind model.SessionKind) time.Duration {
+func (s Sessions) times(kind model.SessionKind) sessionTimes {
 	if kind == model.SessionConsole {
-		return s.Settings.ConsoleIdle
+		return s.console
 	}
-	return s.Settings.MiniIdle
-}
-
-func (s Sessions) absolute(kind model.SessionKind) time.Duration {
-	if kind == model.SessionConsole {
-		return s.Settings.ConsoleAbsolute
-	}
-	return s.Settings.MiniAbsolute
+	return s.mini
 }
 
 // CheckEmail says what is wrong with an e-mail address, or "".

@@ -55,7 +55,7 @@ func (c *clockCache) DropSession(_ context.Context, hash string) error {
 func (x *bundle) onClock(t *testing.T) (*service.Service, *clockCache) {
 	t.Helper()
 	c := &clockCache{clock: x.Clock, kept: map[string]entry{}}
-	r := x.Bare(t, 0, func(d *service.Deps) { c.Cache = d.Cache; d.Cache = c })
+	r := x.Bare(t, 0, func(d *service.Doors, _ *service.Settings) { c.Cache = d.Cache; d.Cache = c })
 	return r.Service, c
 }
 
@@ -77,7 +77,7 @@ func TestSessionsEndByTheClock(t *testing.T) {
 			return l.Token
 		}
 		mini := func() string {
-			l, err := s.Join.Login(t.Context(), s.Sessions, service.Call{}, x.Sandbox.LoginCode(x.Sandbox.Identity("").OpenID))
+			l, err := s.Join.Login(t.Context(), service.Call{}, x.Sandbox.LoginCode(x.Sandbox.Identity("").OpenID))
 			must(t, err)
 			return l.Token
 		}

@@ -6,7 +6,8 @@ import (
 	"countersign/model"
 )
 
-// Settings are the parts of the configuration that services ask for.
+// Settings are the parts of the configuration that the use cases ask for; New gives each its
+// own.
 type Settings struct {
 	PublicURL       string // without a slash at its end
 	EntryPage       string // of the mini-program

@@ -12,13 +12,16 @@ import (
 )
 
 // Reviews runs posts through their flows.
-type Reviews struct{ *Deps }
+type Reviews struct {
+	acts
+	ai AIReviews
+}
 
 // Submit sends every Article of a Post that is neither approved nor in review into review (rules 7 to
 // 10). choices, by Article id, replace what the author chose earlier; they may be nil. A dry run reports,
 // for each of these Articles, whom it would ask or why it would be refused.
 func (s Reviews) Submit(ctx context.Context, c Call, brandID, postID string, choices map[string]model.FlowChoice) error {
-	_, err := byStaff(ctx, s.Deps, c, brandID, model.RoleEditor, func(tx *store.Tx, me model.Member) (done, error) {
+	_, err := byStaff(ctx, s.acts, c, brandID, model.RoleEditor, func(tx *store.Tx, me model.Member) (done, error) {
 		post, err := tx.LockPost(brandID, postID)
 		if err != nil {
 			return done{}, err
@@ -130,7 +133,7 @@ func (s Reviews) blocked(ctx context.Context, r *router, me model.Member, post m
 	if err != nil || !rule.AIReview {
 		return nil, err
 	}
-	return AIReviews(s).blocks(ctx, r.tx, me, post, articles)
+	return s.ai.blocks(ctx, r.tx, me, post, articles)
 }
 
 func knownArticles(articles []store.ArticleView, choices map[string]model.FlowChoice) error {
@@ -174,7 +177,7 @@ func (s Reviews) start(tx *store.Tx, c Call, me model.Member, plans []plan) erro
 	for _, p := range plans {
 		a := p.article
 		v := model.Review{
-			ID: s.NewID(), BrandID: a.BrandID, PostID: a.PostID, ArticleID: a.ID, Round: a.Round + 1, Title: a.Title,
+			ID: s.newID(), BrandID: a.BrandID, PostID: a.PostID, ArticleID: a.ID, Round: a.Round + 1, Title: a.Title,
 			RevisionNumber: a.RevisionNumber, Digest: a.Digest, PackageDigest: p.pack, FlowOrigin: a.Origin(), State: model.ReviewRunning, SubmittedBy: me.ID,
 		}
 		state := model.ArticleInReview
@@ -222,7 +225,7 @@ func (s Reviews) run(tx *store.Tx, c Call, rows *store.NewReviews, v model.Revie
 	v.FlowID, v.FlowVersionID, v.StepPosition = &version.FlowID, &version.ID, 1
 	rows.Reviews = append(rows.Reviews, v)
 	for i, planned := range p.steps {
-		step := model.ReviewStep{ID: s.NewID(), BrandID: v.BrandID, ReviewID: v.ID, Position: i + 1, Name: planned.Name, Mode: planned.Mode, State: model.StepWaiting}
+		step := model.ReviewStep{ID: s.newID(), BrandID: v.BrandID, ReviewID: v.ID, Position: i + 1, Name: planned.Name, Mode: planned.Mode, State: model.StepWaiting}
 		state := model.TaskWaiting
 		if i == 0 {
 			step.State, state = model.StepOpen, model.TaskOpen
@@ -230,7 +233,7 @@ func (s Reviews) run(tx *store.Tx, c Call, rows *store.NewReviews, v model.Revie
 		rows.Steps = append(rows.Steps, step)
 		for _, member := range p.asked[i] {
 			t := model.Task{
-				ID: s.NewID(), BrandID: v.BrandID, ReviewID: v.ID, ReviewStepID: step.ID, PostID: v.PostID, ArticleID: v.ArticleID, MemberID: member, State: state,
+				ID: s.newID(), BrandID: v.BrandID, ReviewID: v.ID, ReviewStepID: step.ID, PostID: v.PostID, ArticleID: v.ArticleID, MemberID: member, State: state,
 			}
 			rows.Tasks = append(rows.Tasks, t)
 			if state == model.TaskOpen {
@@ -269,7 +272,7 @@ func usersOf(ctx context.Context, tx *store.Tx, brandID string, ids ...string) (
 // Withdraw takes a Post back from review: its open tasks are cancelled and its Articles
 // can be edited again.
 func (s Reviews) Withdraw(ctx context.Context, c Call, brandID, postID string) error {
-	_, err := byStaff(ctx, s.Deps, c, brandID, model.RoleEditor, func(tx *store.Tx, _ model.Member) (done, error) {
+	_, err := byStaff(ctx, s.acts, c, brandID, model.RoleEditor, func(tx *store.Tx, _ model.Member) (done, error) {
 		post, err := tx.LockPost(brandID, postID)
 		if err != nil {
 			return done{}, err

@@ -3,18 +3,32 @@ package service
 import (
 	"context"
 	"errors"
+	"io"
 	"time"
+
+	lru "github.com/hashicorp/golang-lru/v2"
 
 	"countersign/model"
 	"countersign/store"
 )
 
 // Tickets is publishing by scanning: the codes, and what is said of publications.
-type Tickets struct{ *Deps }
+type Tickets struct {
+	acts
+	douyin    Douyin // nil: posts are published by hand
+	cache     Cache
+	sealer    *Sealer
+	signer    *Signer
+	random    io.Reader
+	scenes    Scenes
+	media     Media
+	scans     *lru.Cache[string, Scan] // what the cache's bytes say, by the bytes
+	publicURL string
+}
 
 // Issue makes the code of a Post, through the publish gate. A Post that has one keeps it.
 func (s Tickets) Issue(ctx context.Context, c Call, brandID, postID string) error {
-	_, err := byStaff(ctx, s.Deps, c, brandID, model.RoleEditor, func(tx *store.Tx, me model.Member) (done, error) {
+	_, err := byStaff(ctx, s.acts, c, brandID, model.RoleEditor, func(tx *store.Tx, me model.Member) (done, error) {
 		if _, err := tx.LockPost(brandID, postID); err != nil {
 			return done{}, err
 		}
@@ -47,27 +61,27 @@ func (s Tickets) issue(tx *store.Tx, c Call, me model.Member, post model.Post) e
 }
 
 func (s Tickets) newTicket(post model.Post, by string, now time.Time) (model.Ticket, error) {
-	token, err := model.NewSceneToken(model.SceneTicket, s.Random)
+	token, err := model.NewSceneToken(model.SceneTicket, s.random)
 	if err != nil {
 		return model.Ticket{}, err
 	}
-	t := model.Ticket{ID: s.NewID(), BrandID: post.BrandID, PostID: post.ID, TokenHash: model.HashToken(token), IssuedBy: by, IssuedAt: now, StartsAt: now}
+	t := model.Ticket{ID: s.newID(), BrandID: post.BrandID, PostID: post.ID, TokenHash: model.HashToken(token), IssuedBy: by, IssuedAt: now, StartsAt: now}
 	if post.ScheduledAt != nil {
 		t.StartsAt = *post.ScheduledAt
 	}
 	t.ExpiresAt = t.StartsAt.Add(model.TicketWindow)
-	t.TokenSealed, err = s.Sealer.Seal([]byte(token), "ticket:"+t.ID)
+	t.TokenSealed, err = s.sealer.Seal([]byte(token), "ticket:"+t.ID)
 	return t, err
 }
 
 // Token unseals a Ticket's token, to draw its code or write its link.
 func (s Tickets) Token(t model.Ticket) (string, error) {
-	raw, err := s.Sealer.Open(t.TokenSealed, "ticket:"+t.ID)
+	raw, err := s.sealer.Open(t.TokenSealed, "ticket:"+t.ID)
 	return string(raw), err
 }
 
 // Link is the page that a code opens.
-func (s Tickets) Link(token string) string { return s.Settings.PublicURL + "/p/" + token }
+func (s Tickets) Link(token string) string { return s.publicURL + "/p/" + token }
 
 // Revoke ends a Post's code for good; a new one has another token.
 func (s Tickets) Revoke(ctx context.Context, c Call, brandID, postID string) error {
@@ -96,7 +110,7 @@ func (s Tickets) change(ctx context.Context, c Call, brandID, postID, action str
 	do func(tx *store.Tx, post model.Post, t model.Ticket, me model.Member) (after map[string]any, err error),
 ) error {
 	var t model.Ticket
-	_, err := byStaff(ctx, s.Deps, c, brandID, model.RoleEditor, func(tx *store.Tx, me model.Member) (done, error) {
+	_, err := byStaff(ctx, s.acts, c, brandID, model.RoleEditor, func(tx *store.Tx, me model.Member) (done, error) {
 		post, err := tx.LockPost(brandID, postID)
 		if err != nil {
 			return done{}, err
@@ -109,7 +123,7 @@ func (s Tickets) change(ctx context.Context, c Call, brandID, postID, action str
 		return done{}, err
 	})
 	if err == nil {
-		s.dropped(ctx, s.Cache.DropTicket, t.TokenHash)
+		s.dropped(ctx, s.cache.DropTicket, t.TokenHash)
 	}
 	return err
 }
@@ -136,9 +150,9 @@ func moveWindow(ctx context.Context, tx *store.Tx, post model.Post, at *time.Tim
 // drop forgets what is kept of a Post's code, if it has one, after something about it
 // changed.
 func (s Tickets) drop(ctx context.Context, brandID, postID string) {
-	t, err := s.Store.MaybeTicket(ctx, brandID, postID)
+	t, err := s.store.MaybeTicket(ctx, brandID, postID)
 	if err == nil && t != nil {
-		s.dropped(ctx, s.Cache.DropScan, t.TokenHash)
+		s.dropped(ctx, s.cache.DropScan, t.TokenHash)
 	}
 }
 
@@ -154,14 +168,14 @@ type Sheet struct {
 
 // Of reads the code of a Post.
 func (s Tickets) Of(ctx context.Context, brandID, postID string) (out Sheet, err error) {
-	st, err := stand(ctx, s.Store.Reader, brandID, postID)
+	st, err := stand(ctx, s.store.Reader, brandID, postID)
 	if err != nil {
 		return out, err
 	}
-	if out.Ticket, err = s.Store.LiveTicket(ctx, brandID, postID); err != nil {
+	if out.Ticket, err = s.store.LiveTicket(ctx, brandID, postID); err != nil {
 		return out, err
 	}
-	if out.Now, err = s.Store.Now(ctx); err != nil {
+	if out.Now, err = s.store.Now(ctx); err != nil {
 		return out, err
 	}
 	token, err := s.Token(out.Ticket)
@@ -169,7 +183,7 @@ func (s Tickets) Of(ctx context.Context, brandID, postID string) (out Sheet, err
 		return out, err
 	}
 	out.State, out.Opens, out.URL = out.Ticket.Scan(out.Now, st.Brand.Lead(), st.Post.State, st.approved), out.Ticket.Opens(st.Brand.Lead()), s.Link(token)
-	out.Publications, err = s.Store.Publications(ctx, brandID, postID)
+	out.Publications, err = s.store.Publications(ctx, brandID, postID)
 	return out, err
 }
 

@@ -30,7 +30,7 @@ type Happening struct {
 }
 
 // Timeline tells a Post's history from the audit.
-type Timeline struct{ *Deps }
+type Timeline struct{ base }
 
 // act is what the audit keeps of an act, before and after, as far as a history tells it.
 type act struct {
@@ -62,14 +62,14 @@ func read(h store.Happened) told {
 // OfPost tells a Post's history to staff, oldest first, behind a sequence number. more is
 // the number to go on behind, 0 at the end.
 func (s Timeline) OfPost(ctx context.Context, lang, brandID, postID string, after int64, limit int) (list []Happening, more int64, err error) {
-	if _, err = s.Store.Post(ctx, brandID, postID); err != nil {
+	if _, err = s.store.Post(ctx, brandID, postID); err != nil {
 		return nil, 0, err
 	}
-	rows, err := s.Store.Timeline(ctx, brandID, postID, after, limit+1)
+	rows, err := s.store.Timeline(ctx, brandID, postID, after, limit+1)
 	if err != nil {
 		return nil, 0, err
 	}
-	articles, err := s.Store.ArticlesEver(ctx, postID)
+	articles, err := s.store.ArticlesEver(ctx, postID)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -88,24 +88,24 @@ var shownToReviewers = []string{
 // asked in, and nothing of other Articles or of what staff say among themselves. A page
 // may be shorter than the limit, or empty, before the end.
 func (s Timeline) OfTask(ctx context.Context, lang string, c Call, taskID string, after int64, limit int) (list []Happening, more int64, err error) {
-	task, err := s.Store.VisibleTask(ctx, c.Principal.Viewer(), taskID)
+	task, err := s.store.VisibleTask(ctx, c.Principal.Viewer(), taskID)
 	if err == nil {
-		err = s.Store.Shown(ctx, task.Task)
+		err = s.store.Shown(ctx, task.Task)
 	}
 	if err != nil {
 		return nil, 0, err
 	}
-	rounds, err := s.Store.RoundsShown(ctx, task.ArticleID, task.MemberID)
+	rounds, err := s.store.RoundsShown(ctx, task.ArticleID, task.MemberID)
 	if err != nil {
 		return nil, 0, err
 	}
-	rows, err := s.Store.TurnTimeline(ctx, task.Task, after, limit+1)
+	rows, err := s.store.TurnTimeline(ctx, task.Task, after, limit+1)
 	if err != nil {
 		return nil, 0, err
 	}
 	rows, more = pageOf(rows, limit)
 	rows = slices.DeleteFunc(rows, func(h store.Happened) bool { return !mayTell(h, rounds) })
-	review, err := s.Store.Review(ctx, task.BrandID, task.ReviewID)
+	review, err := s.store.Review(ctx, task.BrandID, task.ReviewID)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -137,7 +137,7 @@ func (s Timeline) tell(ctx context.Context, lang, brandID string, rows []store.H
 	if len(rows) == 0 {
 		return nil, nil
 	}
-	brand, err := s.Store.Brand(ctx, brandID)
+	brand, err := s.store.Brand(ctx, brandID)
 	if err != nil {
 		return nil, err
 	}
@@ -147,7 +147,7 @@ func (s Timeline) tell(ctx context.Context, lang, brandID string, rows []store.H
 		acts[i] = read(h)
 		ids = append(ids, acts[i].was.Member, acts[i].now.Member, deref(h.MemberID))
 	}
-	members, err := s.Store.MembersByID(ctx, brandID, ids)
+	members, err := s.store.MembersByID(ctx, brandID, ids)
 	if err != nil {
 		return nil, err
 	}

@@ -31,7 +31,7 @@ func (n Notices) Undelivered(ctx context.Context, brandID string, rows []model.O
 		subjects[rule.About] = append(subjects[rule.About], out[i].Subject)
 	}
 	names := map[string]string{}
-	list, err := n.Store.MembersByID(ctx, brandID, distinct(members))
+	list, err := n.store.MembersByID(ctx, brandID, distinct(members))
 	if err != nil {
 		return nil, err
 	}
@@ -40,7 +40,7 @@ func (n Notices) Undelivered(ctx context.Context, brandID string, rows []model.O
 	}
 	titles := map[string]string{}
 	for about, ids := range subjects {
-		facts, err := n.Store.NoticeFacts(ctx, about, distinct(ids))
+		facts, err := n.store.NoticeFacts(ctx, about, distinct(ids))
 		if err != nil {
 			return nil, err
 		}
@@ -83,7 +83,7 @@ func Revive(ctx context.Context, s *store.Store, list []model.OutboxMessage) (mo
 // Retry puts a notice that was given up back into the outbox, for an admin who has mended
 // what was in its way.
 func (n Notices) Retry(ctx context.Context, c Call, brandID, id string) (model.OutboxMessage, error) {
-	return byStaff(ctx, n.Deps, c, brandID, model.RoleAdmin, func(tx *store.Tx, _ model.Member) (model.OutboxMessage, error) {
+	return byStaff(ctx, n.acts, c, brandID, model.RoleAdmin, func(tx *store.Tx, _ model.Member) (model.OutboxMessage, error) {
 		m, err := tx.UndeliveredOne(ctx, brandID, id)
 		if err != nil {
 			return m, err

@@ -11,7 +11,7 @@ import (
 // Undo takes an answer back, by who gave it: the approver or his deputy. The Decision
 // stays on record and counts no more; what followed from it is undone with it.
 func (s Reviews) Undo(ctx context.Context, c Call, taskID string) (Outcome, error) {
-	return once(ctx, s.Deps, c, func(tx *store.Tx) (Outcome, error) {
+	return once(ctx, s.acts, c, func(tx *store.Tx) (Outcome, error) {
 		task, post, err := s.hold(ctx, tx, c, taskID)
 		if err != nil {
 			return Outcome{}, err

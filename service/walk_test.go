@@ -52,7 +52,7 @@ func walkWithOneConnection(t *testing.T, x *bundle) {
 	})
 	phone := func() (p service.Call) {
 		do("Login", func(ctx context.Context) error {
-			l, err := s.Join.Login(ctx, s.Sessions, service.Call{}, x.Sandbox.LoginCode(x.Sandbox.Identity("").OpenID))
+			l, err := s.Join.Login(ctx, service.Call{}, x.Sandbox.LoginCode(x.Sandbox.Identity("").OpenID))
 			if err != nil {
 				return err
 			}

@@ -38,7 +38,7 @@ func (s Webhooks) Run(ctx context.Context) error {
 			})
 		})
 		if err != nil && ctx.Err() == nil {
-			s.Log.WarnContext(ctx, "webhooks: will try again", "error", err)
+			s.log.WarnContext(ctx, "webhooks: will try again", "error", err)
 		}
 		select {
 		case <-ctx.Done():
@@ -62,12 +62,12 @@ func (s Webhooks) begin(ctx context.Context, limit int, start func(turn func()))
 	if limit == 0 {
 		return 0, nil
 	}
-	owner := s.NewID()
-	list, err := s.Store.ClaimWebhooks(ctx, owner, webhookLease, limit)
+	owner := s.newID()
+	list, err := s.store.ClaimWebhooks(ctx, owner, webhookLease, limit)
 	for _, w := range list {
 		start(func() {
 			if err := s.turn(ctx, w, owner); err != nil && model.CodeOf(err) != model.CodeNotFound {
-				s.Log.WarnContext(ctx, "webhook: will try again", "webhook", w.ID, "error", err)
+				s.log.WarnContext(ctx, "webhook: will try again", "webhook", w.ID, "error", err)
 			}
 		})
 	}
@@ -85,7 +85,7 @@ func (s Webhooks) turn(ctx context.Context, w model.Webhook, owner string) error
 	}
 	late, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopping)
 	defer cancel()
-	if rerr := s.Store.ReleaseWebhook(late, w.ID, owner, t.health); err == nil {
+	if rerr := s.store.ReleaseWebhook(late, w.ID, owner, t.health); err == nil {
 		err = rerr
 	}
 	return err
@@ -102,11 +102,11 @@ type sending struct {
 
 // round plans one page and sends one batch; more says whether another may follow.
 func (t *sending) round(ctx context.Context, id string, ends time.Time) (more bool, err error) {
-	w, read, err := t.Store.PlanDeliveries(ctx, id, t.owner, t.NewID)
+	w, read, err := t.store.PlanDeliveries(ctx, id, t.owner, t.newID)
 	if err != nil {
 		return false, err
 	}
-	due, now, err := t.Store.DueDeliveries(ctx, id, webhookBatch)
+	due, now, err := t.store.DueDeliveries(ctx, id, webhookBatch)
 	if err != nil || now.Before(t.health.HoldUntil) || len(due) == 0 {
 		return read > 0 && err == nil, err
 	}
@@ -153,7 +153,7 @@ func (t *sending) one(ctx context.Context, w model.Webhook, d model.Delivery, se
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), webhookLimit)
 	defer cancel()
 	if err := t.try(ctx, w, d, secrets); err != nil {
-		t.Log.WarnContext(ctx, "webhook: not noted, will be sent again", "webhook", w.ID, "seq", d.Seq, "error", err)
+		t.log.WarnContext(ctx, "webhook: not noted, will be sent again", "webhook", w.ID, "seq", d.Seq, "error", err)
 		t.stop()
 	}
 }
@@ -169,16 +169,16 @@ func (t *sending) try(ctx context.Context, w model.Webhook, d model.Delivery, se
 	if err != nil {
 		return model.E(model.CodeInternal).Because(err)
 	}
-	at, err := t.Store.Now(ctx)
+	at, err := t.store.Now(ctx)
 	if err != nil {
 		return err
 	}
-	out := t.Webhook.Send(ctx, model.WebhookMessage{URL: w.URL, ID: model.MessageID(w.ID, d.Seq), At: at, Body: body, Secrets: secrets})
-	now, err := t.Store.Now(ctx)
+	out := t.door.Send(ctx, model.WebhookMessage{URL: w.URL, ID: model.MessageID(w.ID, d.Seq), At: at, Body: body, Secrets: secrets})
+	now, err := t.store.Now(ctx)
 	if err != nil {
 		return err
 	}
-	if err := t.Store.NoteDelivery(ctx, d, d.After(now, out)); err != nil {
+	if err := t.store.NoteDelivery(ctx, d, d.After(now, out)); err != nil {
 		return err
 	}
 	if why := t.learn(now, out); why != "" {
@@ -200,7 +200,7 @@ func (t *sending) learn(now time.Time, out model.WebhookOutcome) model.WebhookOf
 // switchOff ends the sending, with an entry in the audit that says why, and tells the
 // admins. What is owed stays owed: switched on again, the Webhook is sent all of it.
 func (t *sending) switchOff(ctx context.Context, w model.Webhook, why model.WebhookOff, out model.WebhookOutcome) error {
-	return t.Store.InTx(ctx, func(tx *store.Tx) error {
+	return t.store.InTx(ctx, func(tx *store.Tx) error {
 		moved, err := tx.SwitchOffWebhook(w.ID, t.owner, why)
 		if err == nil && bool(moved) {
 			tx.Audit(model.AuditEntry{

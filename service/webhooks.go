@@ -14,7 +14,13 @@ import (
 )
 
 // Webhooks tells the brands' own systems what happens.
-type Webhooks struct{ *Deps }
+type Webhooks struct {
+	acts
+	door   WebhookDoor
+	cache  Cache
+	sealer *Sealer
+	random io.Reader
+}
 
 // WebhookSpec is a Webhook as an admin writes it.
 type WebhookSpec struct {
@@ -29,7 +35,7 @@ const maxDescription = 200
 func (s Webhooks) check(spec *WebhookSpec) error {
 	spec.Description = clean(spec.Description)
 	var bad []model.FieldError
-	if r := s.Webhook.CheckURL(spec.URL); r != "" {
+	if r := s.door.CheckURL(spec.URL); r != "" {
 		bad = append(bad, model.Field("url", r))
 	}
 	if spec.Description != "" {
@@ -64,10 +70,10 @@ const (
 // secret draws a new one: as it is told, and as it is kept.
 func (s Webhooks) secret(webhookID string) (told string, kept []byte, err error) {
 	raw := make([]byte, secretBytes)
-	if _, err := io.ReadFull(s.Random, raw); err != nil {
+	if _, err := io.ReadFull(s.random, raw); err != nil {
 		return "", nil, model.E(model.CodeInternal).Because(err)
 	}
-	kept, err = s.Sealer.Seal(raw, sealedFor(webhookID))
+	kept, err = s.sealer.Seal(raw, sealedFor(webhookID))
 	return secretPrefix + base64.StdEncoding.EncodeToString(raw), kept, err
 }
 
@@ -76,7 +82,7 @@ func sealedFor(webhookID string) string { return "webhook:" + webhookID }
 
 // Create makes a Webhook that is told of what happens from now on.
 func (s Webhooks) Create(ctx context.Context, c Call, brandID string, spec WebhookSpec) (NewWebhook, error) {
-	return byStaff(ctx, s.Deps, c, brandID, model.RoleAdmin, func(tx *store.Tx, me model.Member) (NewWebhook, error) {
+	return byStaff(ctx, s.acts, c, brandID, model.RoleAdmin, func(tx *store.Tx, me model.Member) (NewWebhook, error) {
 		if err := s.check(&spec); err != nil {
 			return NewWebhook{}, err
 		}
@@ -86,7 +92,7 @@ func (s Webhooks) Create(ctx context.Context, c Call, brandID string, spec Webho
 		if n, err := tx.WebhookCount(ctx, brandID); err != nil || n >= model.MaxWebhooks {
 			return NewWebhook{}, orRefuse(err, model.E(model.CodeTooManyWebhooks, "limit", strconv.Itoa(model.MaxWebhooks)))
 		}
-		row := model.Webhook{ID: s.NewID(), BrandID: brandID, URL: spec.URL, Description: spec.Description, Kinds: spec.Kinds, Active: spec.Active, CreatedBy: me.ID}
+		row := model.Webhook{ID: s.newID(), BrandID: brandID, URL: spec.URL, Description: spec.Description, Kinds: spec.Kinds, Active: spec.Active, CreatedBy: me.ID}
 		told, kept, err := s.secret(row.ID)
 		if err != nil {
 			return NewWebhook{}, err
@@ -108,7 +114,7 @@ func orRefuse(fault error, refusal *model.Error) error {
 // Update changes a Webhook. Switched on again, it is sent what it was owed meanwhile. At
 // another address it begins anew.
 func (s Webhooks) Update(ctx context.Context, c Call, brandID, id string, version int64, spec WebhookSpec) error {
-	_, err := byStaff(ctx, s.Deps, c, brandID, model.RoleAdmin, func(tx *store.Tx, _ model.Member) (done, error) {
+	_, err := byStaff(ctx, s.acts, c, brandID, model.RoleAdmin, func(tx *store.Tx, _ model.Member) (done, error) {
 		w, err := tx.LockWebhook(brandID, id)
 		if err != nil {
 			return done{}, err
@@ -127,7 +133,7 @@ func (s Webhooks) Update(ctx context.Context, c Call, brandID, id string, versio
 
 // Delete ends a Webhook and what it is owed.
 func (s Webhooks) Delete(ctx context.Context, c Call, brandID, id string) error {
-	_, err := byStaff(ctx, s.Deps, c, brandID, model.RoleAdmin, func(tx *store.Tx, _ model.Member) (done, error) {
+	_, err := byStaff(ctx, s.acts, c, brandID, model.RoleAdmin, func(tx *store.Tx, _ model.Member) (done, error) {
 		w, err := tx.LockWebhook(brandID, id)
 		if err != nil {
 			return done{}, err
@@ -140,7 +146,7 @@ func (s Webhooks) Delete(ctx context.Context, c Call, brandID, id string) error 
 
 // Rotate draws a new secret; for a day the old one signs too.
 func (s Webhooks) Rotate(ctx context.Context, c Call, brandID, id string) (NewWebhook, error) {
-	return byStaff(ctx, s.Deps, c, brandID, model.RoleAdmin, func(tx *store.Tx, _ model.Member) (NewWebhook, error) {
+	return byStaff(ctx, s.acts, c, brandID, model.RoleAdmin, func(tx *store.Tx, _ model.Member) (NewWebhook, error) {
 		w, err := tx.LockWebhook(brandID, id)
 		if err != nil {
 			return NewWebhook{}, err
@@ -156,7 +162,7 @@ func (s Webhooks) Rotate(ctx context.Context, c Call, brandID, id string) (NewWe
 
 // Replay owes again every event after a number that is still kept.
 func (s Webhooks) Replay(ctx context.Context, c Call, brandID, id string, after int64) (done, error) {
-	return byStaff(ctx, s.Deps, c, brandID, model.RoleAdmin, func(tx *store.Tx, _ model.Member) (done, error) {
+	return byStaff(ctx, s.acts, c, brandID, model.RoleAdmin, func(tx *store.Tx, _ model.Member) (done, error) {
 		w, err := tx.LockWebhook(brandID, id)
 		if err != nil {
 			return done{}, err
@@ -175,7 +181,7 @@ func (s Webhooks) Replay(ctx context.Context, c Call, brandID, id string, after 
 
 // Retry owes one delivery anew, with all its tries.
 func (s Webhooks) Retry(ctx context.Context, c Call, brandID, id, delivery string) (done, error) {
-	return byStaff(ctx, s.Deps, c, brandID, model.RoleAdmin, func(tx *store.Tx, _ model.Member) (done, error) {
+	return byStaff(ctx, s.acts, c, brandID, model.RoleAdmin, func(tx *store.Tx, _ model.Member) (done, error) {
 		if _, err := tx.LockWebhook(brandID, id); err != nil {
 			return done{}, err
 		}
@@ -203,11 +209,11 @@ func (s Webhooks) Try(ctx context.Context, c Call, brandID, id string) (Trial, e
 	if err := s.mayTry(ctx, c, brandID); err != nil {
 		return Trial{}, err
 	}
-	w, err := s.Store.Webhook(ctx, brandID, id)
+	w, err := s.store.Webhook(ctx, brandID, id)
 	if err != nil {
 		return Trial{}, err
 	}
-	now, err := s.Store.Now(ctx)
+	now, err := s.store.Now(ctx)
 	if err != nil {
 		return Trial{}, err
 	}
@@ -220,19 +226,19 @@ func (s Webhooks) Try(ctx context.Context, c Call, brandID, id string) (Trial, e
 		return Trial{}, model.E(model.CodeInternal).Because(err)
 	}
 	start := time.Now()
-	out := s.Webhook.Send(ctx, model.WebhookMessage{URL: w.URL, ID: "msg_" + s.NewID(), At: now, Body: body, Secrets: secrets})
+	out := s.door.Send(ctx, model.WebhookMessage{URL: w.URL, ID: "msg_" + s.newID(), At: now, Body: body, Secrets: secrets})
 	return Trial{out, time.Since(start)}, nil
 }
 
 func (s Webhooks) mayTry(ctx context.Context, c Call, brandID string) error {
-	m, err := s.Store.Staff(ctx, brandID, c.Principal.UserID)
+	m, err := s.store.Staff(ctx, brandID, c.Principal.UserID)
 	if err != nil {
 		return err
 	}
 	if !m.Role.May(model.RoleAdmin) {
 		return model.E(model.CodeForbidden, "role", string(model.RoleAdmin))
 	}
-	if ok, wait := s.Cache.Allow(ctx, trials, brandID); !ok {
+	if ok, wait := s.cache.Allow(ctx, trials, brandID); !ok {
 		return model.E(model.CodeTooMany).After(wait)
 	}
 	return nil
@@ -240,13 +246,13 @@ func (s Webhooks) mayTry(ctx context.Context, c Call, brandID string) error {
 
 // secrets are those that sign now, the newest first.
 func (s Webhooks) secrets(w model.Webhook, now time.Time) ([][]byte, error) {
-	secret, err := s.Sealer.Open(w.Secret, sealedFor(w.ID))
+	secret, err := s.sealer.Open(w.Secret, sealedFor(w.ID))
 	if err != nil {
 		return nil, err
 	}
 	list := [][]byte{secret}
 	if w.OldSecretUntil != nil && now.Before(*w.OldSecretUntil) {
-		if old, err := s.Sealer.Open(w.OldSecret, sealedFor(w.ID)); err == nil { // else its key is gone, and the new one is why
+		if old, err := s.sealer.Open(w.OldSecret, sealedFor(w.ID)); err == nil { // else its key is gone, and the new one is why
 			list = append(list, old)
 		}
 	}

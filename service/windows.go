@@ -12,7 +12,7 @@ import (
 
 // Windows watches the clock for what is published by scanning: it ends what ran out, and
 // tells posters when it is time. Every replica does; the database is the judge.
-type Windows struct{ *Deps }
+type Windows struct{ base }
 
 // A window's end shows within a second on every replica (rule 17).
 const (
@@ -38,7 +38,7 @@ func (w Windows) every(ctx context.Context, name string, pace time.Duration, do 
 	for {
 		n, err := do(ctx)
 		if err != nil && ctx.Err() == nil {
-			w.Log.WarnContext(ctx, "will try again", "work", name, "error", err)
+			w.log.WarnContext(ctx, "will try again", "work", name, "error", err)
 		}
 		if err == nil && n == windowsBatch && ctx.Err() == nil {
 			continue
@@ -54,11 +54,11 @@ func (w Windows) every(ctx context.Context, name string, pace time.Duration, do 
 // RunOut ends up to a batch of the windows that are over, by the database's clock, and
 // answers how many it found.
 func (w Windows) RunOut(ctx context.Context) (int, error) {
-	now, err := w.Store.Now(ctx)
+	now, err := w.store.Now(ctx)
 	if err != nil {
 		return 0, err
 	}
-	due, err := w.Store.OverduePosts(ctx, now, windowsBatch)
+	due, err := w.store.OverduePosts(ctx, now, windowsBatch)
 	if err != nil {
 		return 0, err
 	}
@@ -68,7 +68,7 @@ func (w Windows) RunOut(ctx context.Context) (int, error) {
 	}
 	var errs []error
 	for brand, ids := range byBrand {
-		errs = append(errs, w.Store.InTx(ctx, func(tx *store.Tx) error { return w.runOut(ctx, tx, brand, ids) }))
+		errs = append(errs, w.store.InTx(ctx, func(tx *store.Tx) error { return w.runOut(ctx, tx, brand, ids) }))
 	}
 	return len(due), errors.Join(errs...)
 }
@@ -112,7 +112,7 @@ func (w Windows) tellEnd(tx *store.Tx, p model.Post, to model.PostState) {
 // Climb tells the posters of what is to be published, rung by rung, and answers the most
 // that it found on one. A rung that was missed is not made up for once the next has come.
 func (w Windows) Climb(ctx context.Context) (most int, err error) {
-	now, err := w.Store.Now(ctx)
+	now, err := w.store.Now(ctx)
 	if err != nil {
 		return 0, err
 	}
@@ -122,7 +122,7 @@ func (w Windows) Climb(ctx context.Context) (most int, err error) {
 		if i+1 < len(rungs) {
 			next = rungs[i+1].After
 		}
-		due, err := w.Store.DuePosts(ctx, rung.Name, now.Add(-next), now.Add(-rung.After), windowsBatch)
+		due, err := w.store.DuePosts(ctx, rung.Name, now.Add(-next), now.Add(-rung.After), windowsBatch)
 		if err != nil {
 			return most, err
 		}
@@ -139,7 +139,7 @@ func (w Windows) remind(ctx context.Context, rung model.PublishRung, due []store
 	if len(due) == 0 {
 		return nil
 	}
-	return w.Store.InTx(ctx, func(tx *store.Tx) error {
+	return w.store.InTx(ctx, func(tx *store.Tx) error {
 		for _, p := range due {
 			first, err := tx.CreateReminder(model.Reminder{TaskID: p.ID, Rung: rung.Name, ScheduledAt: p.ScheduledAt, Told: true})
 			if err != nil || !bool(first) {

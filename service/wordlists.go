@@ -13,7 +13,7 @@ import (
 )
 
 // WordLists keeps a brand's own words (品牌词库). They are an admin's to write.
-type WordLists struct{ *Deps }
+type WordLists struct{ acts }
 
 // WordListSpec is a list as an admin writes it.
 type WordListSpec struct {
@@ -69,8 +69,8 @@ func (s WordLists) room(ctx context.Context, tx *store.Tx, l model.WordList, pat
 
 // Create makes a list and answers its id.
 func (s WordLists) Create(ctx context.Context, c Call, brandID string, spec WordListSpec) (string, error) {
-	return byStaff(ctx, s.Deps, c, brandID, model.RoleAdmin, func(tx *store.Tx, _ model.Member) (string, error) {
-		row := model.WordList{ID: s.NewID(), BrandID: brandID, Name: spec.Name, Severity: spec.Severity, Enabled: spec.Enabled, Words: spec.Words}
+	return byStaff(ctx, s.acts, c, brandID, model.RoleAdmin, func(tx *store.Tx, _ model.Member) (string, error) {
+		row := model.WordList{ID: s.newID(), BrandID: brandID, Name: spec.Name, Severity: spec.Severity, Enabled: spec.Enabled, Words: spec.Words}
 		row, err := s.checked(row, "words", 0)
 		if err != nil {
 			return "", err
@@ -116,7 +116,7 @@ func (s WordLists) Import(ctx context.Context, c Call, brandID, id string, versi
 
 // change rewrites a list under the lock that the Brand's lists share.
 func (s WordLists) change(ctx context.Context, c Call, brandID, id string, version int64, do func(l *model.WordList) (path string, from int, err error)) error {
-	_, err := byStaff(ctx, s.Deps, c, brandID, model.RoleAdmin, func(tx *store.Tx, _ model.Member) (done, error) {
+	_, err := byStaff(ctx, s.acts, c, brandID, model.RoleAdmin, func(tx *store.Tx, _ model.Member) (done, error) {
 		if err := tx.LockWordLists(brandID); err != nil {
 			return done{}, err
 		}
@@ -146,7 +146,7 @@ func (s WordLists) change(ctx context.Context, c Call, brandID, id string, versi
 
 // Delete removes a list. The audit keeps what its words were known by.
 func (s WordLists) Delete(ctx context.Context, c Call, brandID, id string) error {
-	_, err := byStaff(ctx, s.Deps, c, brandID, model.RoleAdmin, func(tx *store.Tx, _ model.Member) (done, error) {
+	_, err := byStaff(ctx, s.acts, c, brandID, model.RoleAdmin, func(tx *store.Tx, _ model.Member) (done, error) {
 		was, err := tx.WordList(ctx, brandID, id)
 		if err != nil {
 			return done{}, err

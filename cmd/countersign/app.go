@@ -96,10 +96,10 @@ func assemble(ctx context.Context, cfg config.Config, log *slog.Logger, now func
 	if a.douyin, err = openDouyin(cfg, a.cache, sealer, now); err != nil {
 		return nil, err
 	}
-	a.service = service.New(service.Deps{
+	a.service = service.New(service.Doors{
 		Store: a.store, WeChat: a.wechat, Douyin: scanDoor(a.douyin), Webhook: a.webhook, Mail: openMail(cfg), Cache: a.cache, Sealer: sealer, Signer: signer, Blobs: a.media,
-		Model: a.reviewer(), Random: rand.Reader, NewID: newID, Log: log, Settings: settings(cfg),
-	})
+		Model: a.reviewer(), Random: rand.Reader, NewID: newID, Log: log,
+	}, settings(cfg))
 	a.api = api.New(a.apiOptions(keys.address))
 	a.front = a.api
 	a.gauges() //nolint:contextcheck // a scrape has no request of ours; it sets its own limit

@@ -74,7 +74,7 @@ func auditExport(ctx context.Context, c call) error {
 }
 
 func (o exportOrder) write(ctx context.Context, c call, s *store.Store, w io.Writer) error {
-	from := service.Audit{Deps: &service.Deps{Store: s}}
+	from := service.NewAudit(s)
 	if o.format == "csv" {
 		return from.CSV(ctx, o.brand, store.AuditFilter{}, w, service.CSVOptions{BOM: o.bom})
 	}

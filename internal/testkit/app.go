@@ -168,10 +168,10 @@ func (a *App) replica(t testing.TB, o Options, sealer *service.Sealer, key []byt
 	if o.Tune != nil {
 		o.Tune(&opts, &set)
 	}
-	r.Service = service.New(service.Deps{
+	r.Service = service.New(service.Doors{
 		Store: r.Store, WeChat: door, Douyin: scan, Webhook: hooks, Mail: o.Mail, Model: o.Model, Cache: r.Cache, Sealer: sealer, Signer: signer, Blobs: r.Media,
-		Random: rand.Reader, NewID: NewID, Log: log, Settings: set,
-	})
+		Random: rand.Reader, NewID: NewID, Log: log,
+	}, set)
 	opts.Service = r.Service
 	r.Server = httptest.NewServer(api.New(opts))
 	t.Cleanup(r.Server.Close)

@@ -121,7 +121,7 @@ func (r *Replica) CallOf(t testing.TB, c Client) service.Call {
 
 // Bare is one more copy of the services on the app's database, without HTTP: what a
 // test that bends a part of it needs. It shares no sealing key with the others.
-func (a *App) Bare(t testing.TB, pool int, bend func(*service.Deps)) *Replica {
+func (a *App) Bare(t testing.TB, pool int, bend func(*service.Doors, *service.Settings)) *Replica {
 	t.Helper()
 	r := &Replica{Store: a.Database.Open(t, a.Clock, pool)}
 	log := slog.New(slog.DiscardHandler)
@@ -139,18 +139,18 @@ func (a *App) Bare(t testing.TB, pool int, bend func(*service.Deps)) *Replica {
 	t.Cleanup(hooks.Close)
 	sealer, _ := newSealer(t)
 	const plenty = 1_000_000
-	d := service.Deps{
+	d := service.Doors{
 		Store: r.Store, WeChat: door, Webhook: hooks, Cache: r.Cache, Sealer: sealer, Random: rand.Reader, NewID: NewID, Log: log,
-		Settings: service.Settings{
-			PublicURL: "https://countersign.test", EntryPage: EntryPage, ConsoleIdle: 2 * time.Hour, ConsoleAbsolute: 12 * time.Hour,
-			MiniIdle: 7 * 24 * time.Hour, MiniAbsolute: 30 * 24 * time.Hour, LoginsPerMinute: plenty, WeChatLogins: plenty, SceneMisses: plenty,
-			Templates: Templates(),
-		},
+	}
+	set := service.Settings{
+		PublicURL: "https://countersign.test", EntryPage: EntryPage, ConsoleIdle: 2 * time.Hour, ConsoleAbsolute: 12 * time.Hour,
+		MiniIdle: 7 * 24 * time.Hour, MiniAbsolute: 30 * 24 * time.Hour, LoginsPerMinute: plenty, WeChatLogins: plenty, SceneMisses: plenty,
+		Templates: Templates(),
 	}
 	if bend != nil {
-		bend(&d)
+		bend(&d, &set)
 	}
-	r.Service = service.New(d)
+	r.Service = service.New(d, set)
 	return r
 }
 
@@ -159,7 +159,7 @@ func (a *App) Bare(t testing.TB, pool int, bend func(*service.Deps)) *Replica {
 func Broken(t testing.TB, s *store.Store, brandID string) int64 {
 	t.Helper()
 	var out bytes.Buffer
-	if _, err := (service.Audit{Deps: &service.Deps{Store: s}}).Export(t.Context(), brandID, "", &out); err != nil {
+	if _, err := service.NewAudit(s).Export(t.Context(), brandID, "", &out); err != nil {
 		t.Fatal(err)
 	}
 	_, err := model.VerifyAudit(&out, "")
