@@ -210,6 +210,31 @@ func knows(room, library string, isTest bool) bool {
 	return false
 }
 
+// roleJudged is how code outside model judges what a role may do.
+var roleJudged = regexp.MustCompile(`\bRole\.May\(`)
+
+// TestRolesAreJudgedInOnePlace: a second copy of the rule would be forgotten when it
+// changes. service.Staff asks; whoever needs it calls that.
+func TestRolesAreJudgedInOnePlace(t *testing.T) {
+	t.Parallel()
+	var places []string
+	for _, path := range goFiles(t) {
+		if strings.HasSuffix(path, "_test.go") || strings.HasPrefix(path, "model/") {
+			continue
+		}
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range roleJudged.FindAll(text, -1) {
+			places = append(places, path)
+		}
+	}
+	if !slices.Equal(places, []string{"service/staff.go"}) {
+		t.Errorf("a role is judged in %v: call service.Staff", places)
+	}
+}
+
 // TestFilesAreShort looks again at every long file.
 func TestFilesAreShort(t *testing.T) {
 	t.Parallel()

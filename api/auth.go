@@ -164,10 +164,7 @@ func isJSON(ctx huma.Context, r *http.Request) error {
 // staff asks for a role in a Brand, for reads; changes ask again inside their
 // transaction.
 func (a *API) staff(ctx context.Context, brandID string, need model.Role) error {
-	m, err := a.Store.Staff(ctx, brandID, callOf(ctx).Principal.UserID)
-	if err == nil && !m.Role.May(need) {
-		err = model.E(model.CodeForbidden, "role", string(need))
-	}
+	_, err := service.Staff(ctx, a.Store.Reader, callOf(ctx), brandID, need)
 	return err
 }
 

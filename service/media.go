@@ -47,11 +47,7 @@ func (s Media) Start(ctx context.Context, c Call, brandID string, spec MediaSpec
 
 // mine reads a file's row for staff.
 func (s Media) mine(ctx context.Context, c Call, brandID, id string) (model.Media, error) {
-	m, err := s.store.Staff(ctx, brandID, c.Principal.UserID)
-	if err == nil && !m.Role.May(model.RoleEditor) {
-		err = model.E(model.CodeForbidden, "role", string(model.RoleEditor))
-	}
-	if err != nil {
+	if _, err := Staff(ctx, s.store.Reader, c, brandID, model.RoleEditor); err != nil {
 		return model.Media{}, err
 	}
 	return s.store.Media(ctx, brandID, id)

@@ -97,7 +97,7 @@ func (n Notices) invitation(ctx context.Context, c Call, post model.Post, out *R
 	if err != nil {
 		return err
 	}
-	me, err := n.store.Staff(ctx, post.BrandID, c.Principal.UserID)
+	me, err := Staff(ctx, n.store.Reader, c, post.BrandID, model.RoleEditor)
 	if err != nil {
 		return err
 	}

@@ -231,12 +231,8 @@ func (s Webhooks) Try(ctx context.Context, c Call, brandID, id string) (Trial, e
 }
 
 func (s Webhooks) mayTry(ctx context.Context, c Call, brandID string) error {
-	m, err := s.store.Staff(ctx, brandID, c.Principal.UserID)
-	if err != nil {
+	if _, err := Staff(ctx, s.store.Reader, c, brandID, model.RoleAdmin); err != nil {
 		return err
-	}
-	if !m.Role.May(model.RoleAdmin) {
-		return model.E(model.CodeForbidden, "role", string(model.RoleAdmin))
 	}
 	if ok, wait := s.cache.Allow(ctx, trials, brandID); !ok {
 		return model.E(model.CodeTooMany).After(wait)
