@@ -22,24 +22,12 @@ const (
 	aiPoll     = time.Second
 )
 
-// Run asks the sources of owed reports until ctx ends.
-func (s AIReviews) Run(ctx context.Context) error {
-	tick := time.NewTicker(aiPoll)
-	defer tick.Stop()
-	for {
+// loop asks for a few reports a turn.
+func (s AIReviews) loop() loop {
+	return loop{guard: s.guard, pace: aiPoll, turn: func(ctx context.Context) (again bool, err error) {
 		n, err := s.Drain(ctx)
-		if err != nil && ctx.Err() == nil {
-			s.log.WarnContext(ctx, "ai review: will try again", "error", err)
-		}
-		if n == aiAtOnce && err == nil && ctx.Err() == nil {
-			continue
-		}
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-tick.C:
-		}
-	}
+		return err == nil && n == aiAtOnce, err
+	}}
 }
 
 // Drain asks the sources of a few reports that are due; it answers how many.
@@ -47,27 +35,28 @@ func (s AIReviews) Drain(ctx context.Context) (int, error) {
 	list, err := s.store.ClaimAIReports(ctx, s.newID(), aiLease, aiAtOnce)
 	var wg sync.WaitGroup
 	for _, v := range list {
-		wg.Go(func() { s.finish(ctx, v) })
+		wg.Go(func() {
+			if err := s.guard.safely(ctx, func() error { return s.finish(ctx, v) }); err != nil {
+				s.log.WarnContext(ctx, "ai review: a report could not be finished", "report", v.ID, "attempts", v.Attempts, "error", err)
+			}
+		})
 	}
 	wg.Wait()
 	return len(list), err
 }
 
-// finish checks one report, and outlives a fault or a panic in it: its lease hands it on. One
-// that goes on failing is called unavailable, for it would come back for ever.
-func (s AIReviews) finish(ctx context.Context, v model.AIReport) {
-	err := s.safely(ctx, func() error { return s.check(ctx, v) })
-	if err == nil {
-		return
+// finish checks one report. After a fault or a panic its lease hands it on; one that goes on
+// failing is called unavailable, for it would come back for ever.
+func (s AIReviews) finish(ctx context.Context, v model.AIReport) error {
+	err := s.guard.safely(ctx, func() error { return s.check(ctx, v) })
+	if err == nil || v.Attempts < aiAttempts {
+		return err
 	}
-	if v.Attempts >= aiAttempts {
-		var given []reply
-		for _, source := range v.Pending() {
-			given = append(given, reply{source: model.SourceReport{Source: source, State: model.SourceUnavailable, Reason: string(model.CodeOf(err))}})
-		}
-		err = errors.Join(err, s.noted(ctx, v, given))
+	var given []reply
+	for _, source := range v.Pending() {
+		given = append(given, reply{source: model.SourceReport{Source: source, State: model.SourceUnavailable, Reason: string(model.CodeOf(err))}})
 	}
-	s.log.WarnContext(ctx, "ai review: a report could not be finished", "report", v.ID, "attempts", v.Attempts, "error", err)
+	return errors.Join(err, s.noted(ctx, v, given))
 }
 
 // reply is what asking a source came to.

@@ -14,6 +14,7 @@ import (
 // block, blocks a submit; it never approves.
 type AIReviews struct {
 	acts
+	guard       guard
 	wechat      WeChat
 	model       AIModel // nil: no model is asked
 	cache       Cache

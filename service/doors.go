@@ -27,6 +27,7 @@ type Doors struct {
 	Random  io.Reader
 	NewID   func() string
 	Log     *slog.Logger
+	Watch   LoopWatch // nil: nobody
 }
 
 // WeChat is the door to WeChat.

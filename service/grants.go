@@ -16,6 +16,7 @@ import (
 // Grants keeps the ledger of consents to WeChat's subscription messages.
 type Grants struct {
 	acts
+	guard     guard // of the relay, for which it works
 	wechat    WeChat
 	templates Templates
 }
@@ -131,7 +132,7 @@ func (g Grants) Receive(ctx context.Context, q url.Values, body []byte) error {
 func (g Grants) heard(ctx context.Context, batch []model.OutboxMessage, tell tell) {
 	slices.SortFunc(batch, func(a, b model.OutboxMessage) int { return cmp.Compare(a.ID, b.ID) })
 	for _, m := range batch {
-		tell(m, g.safely(ctx, func() error { return g.correct(ctx, m.Payload) }))
+		tell(m, g.guard.safely(ctx, func() error { return g.correct(ctx, m.Payload) }))
 	}
 }
 

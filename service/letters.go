@@ -71,7 +71,7 @@ func (n Notices) carry(p postman, whileLeased lease) courier {
 			return
 		}
 		letters = slices.DeleteFunc(letters, func(l *letter) bool { return len(l.items) == 0 })
-		together(letters, func(l *letter) {
+		n.together(ctx, letters, end, func(l *letter) {
 			sent, err := n.post(ctx, whileLeased, p, l)
 			if sent {
 				end(l, err)
@@ -90,21 +90,27 @@ func (n Notices) post(ctx context.Context, whileLeased lease, p postman, l *lett
 	if !ok || leased.Err() != nil {
 		return false, later(0)
 	}
-	err = n.safely(ctx, func() (err error) {
+	err = n.guard.safely(ctx, func() (err error) {
 		sent, err = p.send(leased, l)
 		return err
 	})
 	return sent, err
 }
 
-// together does something with each letter, some at a time.
-func together(letters []*letter, do func(*letter)) {
+// together does something with each letter, some at a time. A panic ends that letter alone.
+func (n Notices) together(ctx context.Context, letters []*letter, end func(*letter, error), do func(*letter)) {
 	next := make(chan *letter)
 	var wg sync.WaitGroup
 	for range min(relayAtOnce, len(letters)) {
 		wg.Go(func() {
 			for l := range next {
-				do(l)
+				err := n.guard.safely(ctx, func() error {
+					do(l)
+					return nil
+				})
+				if err != nil {
+					end(l, err)
+				}
 			}
 		})
 	}

@@ -15,6 +15,7 @@ import (
 // reads by the clock too: nothing depends on a word's arrival.
 type Live struct {
 	base
+	guard guard
 	cache Cache
 	set   LiveSettings
 
@@ -25,7 +26,7 @@ type Live struct {
 	draining bool
 	readers  sync.WaitGroup
 
-	heads map[string]int64 // what Run has to publish: Brand → newest sequence number
+	heads map[string]int64 // what the loop has to publish: Brand → newest sequence number
 	kick  chan struct{}
 	also  func([]model.AuditHead) // who else is told of commits here, may be nil
 }
@@ -38,10 +39,10 @@ type LiveSettings struct {
 	PollAlone time.Duration // while it does not; 1 s
 }
 
-func newLive(b base, cache Cache, set LiveSettings) *Live {
+func newLive(b base, g guard, cache Cache, set LiveSettings) *Live {
 	set.Streams, set.PerUser = orElse(set.Streams, 2000), orElse(set.PerUser, 6)
 	set.Poll, set.PollAlone = orElse(set.Poll, 5*time.Second), orElse(set.PollAlone, time.Second)
-	l := &Live{base: b, cache: cache, set: set, feeds: map[string]*feed{}, watchers: map[string]int{}, heads: map[string]int64{}, kick: make(chan struct{}, 1)}
+	l := &Live{base: b, guard: g, cache: cache, set: set, feeds: map[string]*feed{}, watchers: map[string]int{}, heads: map[string]int64{}, kick: make(chan struct{}, 1)}
 	b.store.Announce(l.committed)
 	return l
 }
@@ -164,7 +165,10 @@ func (l *Live) follow(ctx context.Context, f *feed) {
 	wakes, leave := l.cache.Subscribe(ctx, eventChannel(f.brandID))
 	defer leave()
 	for ctx.Err() == nil {
-		l.read(ctx, f)
+		_ = l.guard.safely(ctx, func() error { // what it did not read, the next reading does
+			l.read(ctx, f)
+			return nil
+		})
 		l.rest(ctx, f, &wakes)
 	}
 }
@@ -255,34 +259,29 @@ func poke(c chan struct{}) {
 	}
 }
 
-// breath is how long Run gathers between two words to the other replicas.
+// breath is how long the loop gathers between two words to the other replicas.
 const breath = 20 * time.Millisecond
 
-// Run tells the other replicas, over Redis, until ctx ends. It keeps this off the path
-// of the commit: the first word leaves at once, and what many acts have to say after it
-// is said together, a Brand's newest number once.
-func (l *Live) Run(ctx context.Context) error {
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-l.kick:
-		}
-		l.mu.Lock()
-		heads := l.heads
-		l.heads = map[string]int64{}
-		l.mu.Unlock()
-		words := make(map[string]string, len(heads))
-		for brandID, seq := range heads {
-			words[eventChannel(brandID)] = strconv.FormatInt(seq, 10)
-		}
-		l.cache.Publish(ctx, words)
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-time.After(breath):
-		}
+// loop tells the other replicas, over Redis. It keeps this off the path of the commit: the
+// first word leaves at once, and what many acts have to say after it is said together.
+func (l *Live) loop() loop {
+	return loop{guard: l.guard, wake: l.kick, breath: breath, turn: func(ctx context.Context) (again bool, err error) {
+		l.publish(ctx)
+		return false, nil
+	}}
+}
+
+// publish says of each Brand its newest number, once.
+func (l *Live) publish(ctx context.Context) {
+	l.mu.Lock()
+	heads := l.heads
+	l.heads = map[string]int64{}
+	l.mu.Unlock()
+	words := make(map[string]string, len(heads))
+	for brandID, seq := range heads {
+		words[eventChannel(brandID)] = strconv.FormatInt(seq, 10)
 	}
+	l.cache.Publish(ctx, words)
 }
 
 func eventChannel(brandID string) string { return "events:" + brandID }

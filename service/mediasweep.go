@@ -9,6 +9,17 @@ import (
 	"countersign/store"
 )
 
+// mediaSweepEvery is the distance of the sweeps of files: each walks all blobs.
+const mediaSweepEvery = time.Hour
+
+// loop sweeps once a turn.
+func (s Media) loop(g guard) loop {
+	return loop{guard: g, pace: mediaSweepEvery, turn: func(ctx context.Context) (again bool, err error) {
+		_, err = s.Sweep(ctx)
+		return false, err
+	}}
+}
+
 // One sweep takes so many rows of a kind at a time, and so many times.
 const (
 	sweepBatch  = 200

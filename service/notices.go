@@ -15,6 +15,7 @@ import (
 // recipient leave as one message.
 type Notices struct {
 	acts
+	guard     guard // of the relay, for which it works
 	wechat    WeChat
 	mail      Mail // nil: no e-mail
 	reviews   Reviews
@@ -81,7 +82,7 @@ func (n Notices) spread(ctx context.Context, batch []model.OutboxMessage, tell t
 		facts, rows = append(facts, fact), append(rows, m)
 	}
 	deliver := func(from, to int) error {
-		return n.safely(ctx, func() error { return n.deliver(ctx, rows[from:to], facts[from:to]) })
+		return n.guard.safely(ctx, func() error { return n.deliver(ctx, rows[from:to], facts[from:to]) })
 	}
 	err := deliver(0, len(rows))
 	for i, m := range rows {

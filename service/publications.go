@@ -157,7 +157,7 @@ func (s Tickets) Hear(ctx context.Context, signature string, body []byte) (chall
 // heard is the courier of what Douyin told.
 func (s Tickets) heard(ctx context.Context, batch []model.OutboxMessage, tell tell) {
 	for _, m := range batch {
-		tell(m, s.safely(ctx, func() error { return s.deal(ctx, m) }))
+		tell(m, s.guard.safely(ctx, func() error { return s.deal(ctx, m) }))
 	}
 }
 

@@ -3,9 +3,7 @@ package service
 import (
 	"context"
 	"errors"
-	"fmt"
 	"math/rand/v2"
-	"runtime/debug"
 	"strings"
 	"sync"
 	"time"
@@ -16,6 +14,7 @@ import (
 // Relay delivers what the outbox owes. Every replica runs one; leases keep them apart.
 type Relay struct {
 	base
+	guard   guard
 	notices Notices
 	grants  Grants
 	tickets Tickets
@@ -49,24 +48,12 @@ const (
 	relayPoll     = time.Second
 )
 
-// Run delivers until ctx ends.
-func (r Relay) Run(ctx context.Context) error {
-	tick := time.NewTicker(relayPoll)
-	defer tick.Stop()
-	for {
+// loop delivers a batch a turn.
+func (r Relay) loop() loop {
+	return loop{guard: r.guard, pace: relayPoll, turn: func(ctx context.Context) (again bool, err error) {
 		n, err := r.Drain(ctx)
-		if err != nil && ctx.Err() == nil {
-			r.log.WarnContext(ctx, "outbox: will try again", "error", err)
-		}
-		if n == relayBatch {
-			continue
-		}
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-tick.C:
-		}
-	}
+		return n == relayBatch, err
+	}}
 }
 
 // outcome is what became of a message.
@@ -130,7 +117,7 @@ func (r Relay) hand(ctx context.Context, batch []model.OutboxMessage, told chan<
 func (r Relay) survive(ctx context.Context, deliver courier, part []model.OutboxMessage, tell tell) {
 	var mu sync.Mutex
 	told := map[string]bool{}
-	err := r.safely(ctx, func() error {
+	err := r.guard.safely(ctx, func() error {
 		deliver(ctx, part, func(m model.OutboxMessage, err error) {
 			mu.Lock()
 			told[m.ID] = true
@@ -147,17 +134,6 @@ func (r Relay) survive(ctx context.Context, deliver courier, part []model.Outbox
 			tell(m, model.E(model.CodeUnavailable).Because(err))
 		}
 	}
-}
-
-// safely does something; a panic in it becomes an error that no later try mends.
-func (b base) safely(ctx context.Context, do func() error) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			b.log.ErrorContext(ctx, "panic", "value", p, "stack", string(debug.Stack()))
-			err = model.E(model.CodeInternal).Because(fmt.Errorf("panic: %v", p))
-		}
-	}()
-	return do()
 }
 
 // later is the outcome of a message that was not tried: it is looked at again after

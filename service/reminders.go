@@ -18,24 +18,12 @@ const (
 	remindBatch = 200
 )
 
-// Run reminds until ctx ends.
-func (r Reminders) Run(ctx context.Context) error {
-	tick := time.NewTicker(remindEvery)
-	defer tick.Stop()
-	for {
+// loop climbs once a turn.
+func (r Reminders) loop(g guard) loop {
+	return loop{guard: g, pace: remindEvery, turn: func(ctx context.Context) (again bool, err error) {
 		n, err := r.Climb(ctx)
-		if err != nil && ctx.Err() == nil {
-			r.log.WarnContext(ctx, "reminders: will try again", "error", err)
-		}
-		if n == remindBatch && err == nil && ctx.Err() == nil {
-			continue
-		}
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-tick.C:
-		}
-	}
+		return err == nil && n == remindBatch, err
+	}}
 }
 
 // Climb deals with up to a batch of the Tasks on each rung that has come, by the

@@ -15,6 +15,7 @@ import (
 // Tickets is publishing by scanning: the codes, and what is said of publications.
 type Tickets struct {
 	acts
+	guard     guard  // of the relay, for which it works
 	douyin    Douyin // nil: posts are published by hand
 	cache     Cache
 	sealer    *Sealer

@@ -2,6 +2,7 @@ package service
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
@@ -19,33 +20,24 @@ const (
 	webhookTurns  = 16               // Webhooks served at once by one replica: a slow one takes one of them
 	webhookAtOnce = 8                // messages to one Webhook at once
 	webhookBatch  = 40
-	webhookRest   = time.Minute // for one whose secret does not open
+	webhookRest   = time.Minute // for one whose secret does not open, or whose message panics
 )
 
-// Run serves what is due until ctx ends; messages under way are finished and noted.
-func (s Webhooks) Run(ctx context.Context) error {
+// loop begins turns of the Webhooks that are due. At its end it waits for them: messages
+// under way are finished and noted.
+func (s Webhooks) loop() loop {
 	slots := make(chan struct{}, webhookTurns)
 	var turns sync.WaitGroup
-	defer turns.Wait()
-	tick := time.NewTicker(webhookPoll)
-	defer tick.Stop()
-	for {
-		_, err := s.begin(ctx, cap(slots)-len(slots), func(turn func()) {
+	return loop{guard: s.guard, pace: webhookPoll, end: turns.Wait, turn: func(ctx context.Context) (again bool, err error) {
+		_, err = s.begin(ctx, cap(slots)-len(slots), func(turn func()) {
 			slots <- struct{}{}
 			turns.Go(func() {
 				defer func() { <-slots }()
 				turn()
 			})
 		})
-		if err != nil && ctx.Err() == nil {
-			s.log.WarnContext(ctx, "webhooks: will try again", "error", err)
-		}
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-tick.C:
-		}
-	}
+		return false, err
+	}}
 }
 
 // Drain gives every Webhook that has something to do one turn, and waits; it answers how
@@ -66,7 +58,7 @@ func (s Webhooks) begin(ctx context.Context, limit int, start func(turn func()))
 	list, err := s.store.ClaimWebhooks(ctx, owner, webhookLease, limit)
 	for _, w := range list {
 		start(func() {
-			if err := s.turn(ctx, w, owner); err != nil && model.CodeOf(err) != model.CodeNotFound {
+			if err := s.guard.safely(ctx, func() error { return s.turn(ctx, w, owner) }); err != nil && model.CodeOf(err) != model.CodeNotFound {
 				s.log.WarnContext(ctx, "webhook: will try again", "webhook", w.ID, "error", err)
 			}
 		})
@@ -96,6 +88,7 @@ type sending struct {
 	Webhooks
 	owner   string // of the lease
 	mu      sync.Mutex
+	now     time.Time // of the batch that is being sent
 	health  model.Health
 	stopped bool // it does not answer, or was switched off: the rest waits
 }
@@ -115,6 +108,7 @@ func (t *sending) round(ctx context.Context, id string, ends time.Time) (more bo
 		t.health.HoldUntil = now.Add(webhookRest)
 		return false, err
 	}
+	t.now = now
 	t.send(ctx, w, due, secrets, ends)
 	return true, nil
 }
@@ -152,16 +146,21 @@ func (t *sending) over(ctx context.Context, ends time.Time) bool {
 func (t *sending) one(ctx context.Context, w model.Webhook, d model.Delivery, secrets [][]byte) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), webhookLimit)
 	defer cancel()
-	if err := t.try(ctx, w, d, secrets); err != nil {
+	if err := t.guard.safely(ctx, func() error { return t.try(ctx, w, d, secrets) }); err != nil {
 		t.log.WarnContext(ctx, "webhook: not noted, will be sent again", "webhook", w.ID, "seq", d.Seq, "error", err)
-		t.stop()
+		t.stop(errors.Is(err, errPanic))
 	}
 }
 
-func (t *sending) stop() {
+// stop ends the turn; with a rest, the Webhook is left alone for a while, for the same
+// message would only do it again.
+func (t *sending) stop(rest bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.stopped = true
+	if rest {
+		t.health.HoldUntil = t.now.Add(webhookRest)
+	}
 }
 
 func (t *sending) try(ctx context.Context, w model.Webhook, d model.Delivery, secrets [][]byte) error {

@@ -16,6 +16,7 @@ import (
 // Webhooks tells the brands' own systems what happens.
 type Webhooks struct {
 	acts
+	guard  guard
 	door   WebhookDoor
 	cache  Cache
 	sealer *Sealer

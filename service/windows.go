@@ -12,7 +12,10 @@ import (
 
 // Windows watches the clock for what is published by scanning: it ends what ran out, and
 // tells posters when it is time. Every replica does; the database is the judge.
-type Windows struct{ base }
+type Windows struct {
+	base
+	guard guard
+}
 
 // A window's end shows within a second on every replica (rule 17).
 const (
@@ -21,33 +24,21 @@ const (
 	ladderEvery  = 10 * time.Second
 )
 
-// Run ends windows until ctx ends.
-func (w Windows) Run(ctx context.Context) error {
-	return w.every(ctx, "windows", windowsEvery, w.RunOut)
+// loop ends windows.
+func (w Windows) loop() loop {
+	return loop{guard: w.guard, pace: windowsEvery, turn: batches(w.RunOut)}
 }
 
-// RunLadder tells posters until ctx ends.
-func (w Windows) RunLadder(ctx context.Context) error {
-	return w.every(ctx, "publish reminders", ladderEvery, w.Climb)
+// ladder tells posters.
+func (w Windows) ladder(g guard) loop {
+	return loop{guard: g, pace: ladderEvery, turn: batches(w.Climb)}
 }
 
-// every does some work at a pace, and at once again while there is a batch of it.
-func (w Windows) every(ctx context.Context, name string, pace time.Duration, do func(context.Context) (int, error)) error {
-	tick := time.NewTicker(pace)
-	defer tick.Stop()
-	for {
+// batches makes turns of work that is done a batch at a time.
+func batches(do func(context.Context) (int, error)) func(context.Context) (bool, error) {
+	return func(ctx context.Context) (again bool, err error) {
 		n, err := do(ctx)
-		if err != nil && ctx.Err() == nil {
-			w.log.WarnContext(ctx, "will try again", "work", name, "error", err)
-		}
-		if err == nil && n == windowsBatch && ctx.Err() == nil {
-			continue
-		}
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-tick.C:
-		}
+		return err == nil && n == windowsBatch, err
 	}
 }
 
@@ -68,7 +59,9 @@ func (w Windows) RunOut(ctx context.Context) (int, error) {
 	}
 	var errs []error
 	for brand, ids := range byBrand {
-		errs = append(errs, w.store.InTx(ctx, func(tx *store.Tx) error { return w.runOut(ctx, tx, brand, ids) }))
+		errs = append(errs, w.guard.safely(ctx, func() error {
+			return w.store.InTx(ctx, func(tx *store.Tx) error { return w.runOut(ctx, tx, brand, ids) })
+		}))
 	}
 	return len(due), errors.Join(errs...)
 }

@@ -98,7 +98,7 @@ func assemble(ctx context.Context, cfg config.Config, log *slog.Logger, now func
 	}
 	a.service = service.New(service.Doors{
 		Store: a.store, WeChat: a.wechat, Douyin: scanDoor(a.douyin), Webhook: a.webhook, Mail: openMail(cfg), Cache: a.cache, Sealer: sealer, Signer: signer, Blobs: a.media,
-		Model: a.reviewer(), Random: rand.Reader, NewID: newID, Log: log,
+		Model: a.reviewer(), Random: rand.Reader, NewID: newID, Log: log, Watch: a.metrics,
 	}, settings(cfg))
 	a.api = api.New(a.apiOptions(keys.address))
 	a.front = a.api
@@ -374,15 +374,10 @@ func (a *app) run(ctx context.Context, l listeners) error {
 	g, gctx := errgroup.WithContext(work)
 	g.Go(func() error { return ignoreClosed(public.Serve(l.public)) })
 	g.Go(func() error { return ignoreClosed(metrics.Serve(l.metrics)) })
-	g.Go(func() error { return a.service.Relay.Run(gctx) })
-	g.Go(func() error { return a.service.Live.Run(gctx) })
-	g.Go(func() error { return a.service.Reminders.Run(gctx) })
-	g.Go(func() error { return a.service.Webhooks.Run(gctx) })
-	g.Go(func() error { return a.service.Windows.Run(gctx) })
-	g.Go(func() error { return a.service.Windows.RunLadder(gctx) })
-	g.Go(func() error { return a.service.AIReviews.Run(gctx) })
-	g.Go(func() error { return a.sweep(gctx) })
-	g.Go(func() error { return a.sweepMedia(gctx) })
+	g.Go(func() error {
+		a.service.Run(gctx)
+		return nil
+	})
 	g.Go(func() error {
 		select {
 		case <-ctx.Done():
@@ -421,40 +416,4 @@ func (a *app) operatorHandler() http.Handler {
 	mux.Handle("GET /healthz", a.api)
 	mux.Handle("GET /readyz", a.api)
 	return mux
-}
-
-// sweep deletes what has had its time, all of it at the start and then every ten minutes.
-func (a *app) sweep(ctx context.Context) error {
-	tick := time.NewTicker(10 * time.Minute)
-	defer tick.Stop()
-	for {
-		swept, err := a.store.Sweep(ctx)
-		if err != nil && ctx.Err() == nil {
-			a.log.WarnContext(ctx, "sweep: will try again", "error", err)
-		}
-		if err == nil && swept.More() && ctx.Err() == nil {
-			continue
-		}
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-tick.C:
-		}
-	}
-}
-
-// sweepMedia removes files that nobody needs, each hour: it walks all blobs.
-func (a *app) sweepMedia(ctx context.Context) error {
-	tick := time.NewTicker(time.Hour)
-	defer tick.Stop()
-	for {
-		if _, err := a.service.Media.Sweep(ctx); err != nil && ctx.Err() == nil {
-			a.log.WarnContext(ctx, "media sweep: will try again", "error", err)
-		}
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-tick.C:
-		}
-	}
 }

@@ -2,9 +2,7 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"io"
-	"log/slog"
 	"slices"
 	"strings"
 	"testing"
@@ -89,30 +87,6 @@ func TestOutboxRoad(t *testing.T) {
 		pages(t, s)
 		testkit.Exec(t, d.SQL(t), "UPDATE outbox SET state = 'dead' WHERE topic = 'push.wechat' AND dedup_key <> ''")
 		want("451 will be", "outbox", "retry", "--all")
-	})
-}
-
-// TestSweepCatchesUpWhileRunning: what a busy day leaves is swept at once, not a thousand rows every
-// ten minutes.
-func TestSweepCatchesUpWhileRunning(t *testing.T) {
-	t.Parallel()
-	testkit.OnEach(t, func(t *testing.T, e testkit.Engine) {
-		d := testkit.NewMigrated(t, e)
-		a := &app{store: d.Open(t, nil, 0), log: slog.New(slog.DiscardHandler)}
-		db := d.SQL(t)
-		for range 5 {
-			pages(t, a.store)
-		}
-		testkit.Exec(t, db, "UPDATE outbox SET state = 'done', next_at = '2020-01-01 00:00:00.000'")
-		ctx, stop := context.WithCancel(t.Context())
-		defer stop()
-		ended := make(chan error, 1)
-		go func() { ended <- a.sweep(ctx) }()
-		testkit.Eventually(t, "all is swept", func() bool { return testkit.Count(t, db, "SELECT COUNT(*) FROM outbox") == 0 })
-		stop()
-		if err := <-ended; err != nil {
-			t.Error(err)
-		}
 	})
 }
 

@@ -12,6 +12,7 @@ import (
 
 	"countersign/internal/testkit"
 	"countersign/model"
+	"countersign/service"
 )
 
 const (
@@ -31,7 +32,7 @@ func windows(t testing.TB) []figure {
 	ctx, stop := context.WithCancel(t.Context())
 	var running sync.WaitGroup
 	for _, r := range a.Replicas {
-		running.Go(func() { _ = r.Service.Windows.Run(ctx) })
+		running.Go(func() { r.Service.Run(ctx, service.LoopWindows) })
 	}
 	late := overdue(t, direct(t, a.Database), b.ID)
 	stop()

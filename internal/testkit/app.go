@@ -209,7 +209,7 @@ func (r *Replica) background(t testing.TB) {
 	t.Helper()
 	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
 	var running sync.WaitGroup
-	running.Go(func() { _ = r.Service.Live.Run(ctx) })
+	running.Go(func() { r.Service.Run(ctx, service.LoopLive) })
 	t.Cleanup(func() {
 		stop()
 		r.Service.Live.Drain()
