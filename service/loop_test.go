@@ -62,9 +62,9 @@ func at(t *testing.T, begun <-chan time.Duration, want time.Duration) {
 	}
 }
 
-// TestLoopGoesOnAfterAPanic: a turn that panics or fails is told of and followed by the next
+// TestLoopGoesOnWhileTurnsPanic: a turn that panics or fails is told of and followed by the next
 // one at its time.
-func TestLoopGoesOnAfterAPanic(t *testing.T) {
+func TestLoopGoesOnWhileTurnsPanic(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var b logbook
@@ -95,9 +95,9 @@ func TestLoopGoesOnAfterAPanic(t *testing.T) {
 	})
 }
 
-// TestLoopStopWaits: a stop waits for the turn under way, and for what the turns have left
+// TestLoopStoppedWhileATurnRuns: a stop waits for the turn under way, and for what the turns have left
 // under way; what it cuts off has not failed.
-func TestLoopStopWaits(t *testing.T) {
+func TestLoopStoppedWhileATurnRuns(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var b logbook
@@ -131,9 +131,9 @@ func TestLoopStopWaits(t *testing.T) {
 	})
 }
 
-// TestLoopWakes: a wake-up has a turn taken early; work that asks for more has the next turn
+// TestLoopWokenWhileItWaits: a wake-up has a turn taken early; work that asks for more has the next turn
 // at once.
-func TestLoopWakes(t *testing.T) {
+func TestLoopWokenWhileItWaits(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var b logbook
@@ -153,9 +153,9 @@ func TestLoopWakes(t *testing.T) {
 	})
 }
 
-// TestLoopWithoutAClock: nothing but a wake-up has a turn taken, and those that come while it
+// TestLoopWhileWithoutAClock: nothing but a wake-up has a turn taken, and those that come while it
 // takes breath have one together.
-func TestLoopWithoutAClock(t *testing.T) {
+func TestLoopWhileWithoutAClock(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var b logbook
