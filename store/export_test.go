@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"database/sql"
-	"strings"
 	"testing"
 	"time"
 
@@ -84,17 +83,6 @@ func (s *Store) SQLOfAct(t testing.TB, act func(*Store) error) (sql []string) {
 		t.Fatal(err)
 	}
 	return sql
-}
-
-// MigrationUp is the way up of a migration.
-func MigrationUp(t testing.TB, driver, name string) string {
-	t.Helper()
-	raw, err := migrations.ReadFile("migrations/" + driver + "/" + name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	up, _, _ := strings.Cut(string(raw), "-- +goose Down")
-	return strings.TrimPrefix(up, "-- +goose Up")
 }
 
 // TrustedClock is what the store asks before it carries the database's clock on.

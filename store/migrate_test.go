@@ -1,17 +1,41 @@
 package store_test
 
 import (
+	"fmt"
+	"os"
+	"regexp"
 	"slices"
-	"sync"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"gorm.io/gorm/schema"
 
 	"countersign/internal/testkit"
-	"countersign/model"
 	"countersign/store"
 )
+
+func TestMigrateFromEmpty(t *testing.T) {
+	t.Parallel()
+	testkit.OnEach(t, func(t *testing.T, e testkit.Engine) {
+		s := testkit.NewDatabase(t, e).Open(t, nil, 0)
+		if _, err := s.Migrate(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		all, err := s.Migrations(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range all {
+			if m.AppliedAt.IsZero() {
+				t.Errorf("%s was not applied", m.Name)
+			}
+		}
+		again, err := s.Migrate(t.Context())
+		if err != nil || len(again) != 0 {
+			t.Fatalf("a second run applied %v, %v", again, err)
+		}
+	})
+}
 
 // Five replicas that start at once on a database without a schema apply it once.
 func TestMigrateByFiveStartersAtOnce(t *testing.T) {
@@ -47,77 +71,122 @@ func TestMigrateByFiveStartersAtOnce(t *testing.T) {
 	})
 }
 
-// rows is a struct of model for every table.
-var rows = []any{
-	&model.Brand{}, &model.User{}, &model.Person{}, &model.Member{}, &model.Binding{}, &model.Session{}, &model.Scene{}, &model.Invitation{},
-	&model.AccessRequest{}, &model.Flow{}, &model.FlowVersion{}, &model.FlowStep{}, &model.FlowApprover{}, &model.Channel{}, &model.PlatformSetting{},
-	&model.Post{}, &model.PostTerm{}, &model.Article{}, &model.Revision{}, &model.Review{}, &model.ReviewStep{}, &model.Task{}, &model.Decision{}, &model.Undo{}, &model.Deputy{},
-	&model.Comment{}, &model.SeenMark{}, &model.AuditEntry{}, &model.AuditHead{}, &model.Event{}, &model.IdempotencyKey{}, &model.OutboxMessage{},
-	&model.MessageGrant{}, &model.NoticePace{}, &model.Reminder{},
-	&model.Media{}, &model.MediaPart{}, &model.MediaUse{}, &model.MediaUsage{},
-	&model.Webhook{}, &model.Delivery{},
-	&model.Ticket{}, &model.Opening{}, &model.Publication{},
-	&model.WordList{}, &model.AIReport{}, &model.AIUsage{},
-}
-
-// column is what of a column both sides must agree on.
-type column struct{ Null, Key bool }
-
-// The structs of model and the tables of the migrations are written twice: here they
-// are compared, on both engines.
-func TestTablesAreTheStructs(t *testing.T) {
+// Two versions run side by side while one replaces the other: to the older one, what the
+// newer one added to the schema is no reason to stop.
+func TestASchemaNewerThanTheProgram(t *testing.T) {
 	t.Parallel()
 	testkit.OnEach(t, func(t *testing.T, e testkit.Engine) {
-		want := map[string]map[string]column{}
-		var cache sync.Map
-		for _, row := range rows {
-			s, err := schema.Parse(row, &cache, schema.NamingStrategy{})
-			if err != nil {
-				t.Fatal(err)
-			}
-			want[s.Table] = map[string]column{}
-			for _, f := range s.Fields {
-				if f.DBName != "" {
-					want[s.Table][f.DBName] = column{Null: f.FieldType.Kind().String() == "ptr", Key: f.PrimaryKey}
-				}
-			}
+		b := fresh(t, e)
+		testkit.Exec(t, b.sql, "INSERT INTO goose_db_version (version_id, is_applied) VALUES (9999, 1)")
+		done, err := b.Migrate(t.Context())
+		if err != nil || len(done) != 0 {
+			t.Errorf("applied %v, %v", done, err)
 		}
-		if diff := cmp.Diff(want, tables(t, fresh(t, e))); diff != "" {
-			t.Errorf("structs (-), tables (+):\n%s", diff)
+		all, err := b.Migrations(t.Context())
+		if err != nil || slices.ContainsFunc(all, func(m store.Migration) bool { return m.AppliedAt.IsZero() || m.Version == 9999 }) {
+			t.Errorf("%v %v", all, err)
 		}
 	})
 }
 
-func tables(t *testing.T, b *bundle) map[string]map[string]column {
-	t.Helper()
-	query := `SELECT table_name, column_name, is_nullable = 'YES', column_key = 'PRI' FROM information_schema.columns
-		WHERE table_schema = DATABASE() AND table_name NOT LIKE 'goose%'`
-	if b.db.Engine == testkit.SQLite {
-		query = `SELECT m.name, c.name, c."notnull" = 0, c.pk > 0 FROM sqlite_master m JOIN pragma_table_info(m.name) c
-			WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%' AND m.name NOT LIKE 'goose%'`
-	}
-	out := map[string]map[string]column{}
-	for _, r := range testkit.Rows(t, b.sql, query) {
-		if out[r[0]] == nil {
-			out[r[0]] = map[string]column{}
-		}
-		out[r[0]][r[1]] = column{Null: r[2] == "1", Key: r[3] == "1"}
-	}
-	return out
-}
-
-// The unique indexes are the judges: both engines must have the same.
-func TestIndexesAreTheSameOnBothEngines(t *testing.T) {
+// A run that was killed half-way is repeated: on MySQL some tables are there already.
+func TestMigrateAgainAfterHalf(t *testing.T) {
 	t.Parallel()
 	testkit.MySQL.Need(t)
-	lite := testkit.Rows(t, fresh(t, testkit.SQLite).sql, `SELECT m.name, i.name, i."unique", x.name FROM sqlite_master m
-		JOIN pragma_index_list(m.name) i JOIN pragma_index_info(i.name) x
-		WHERE m.type = 'table' AND i.origin = 'c' AND m.name NOT LIKE 'goose%' ORDER BY m.name, i.name, x.seqno`)
-	maria := testkit.Rows(t, fresh(t, testkit.MySQL).sql, `SELECT table_name, index_name, non_unique = 0, column_name FROM information_schema.statistics
-		WHERE table_schema = DATABASE() AND index_name <> 'PRIMARY' AND table_name NOT LIKE 'goose%' ORDER BY table_name, index_name, seq_in_index`)
-	slices.SortFunc(lite, slices.Compare)
-	slices.SortFunc(maria, slices.Compare)
-	if diff := cmp.Diff(lite, maria); diff != "" || len(lite) < 40 {
-		t.Errorf("%d index columns; SQLite (-), MariaDB (+):\n%s", len(lite), diff)
+	b := fresh(t, testkit.MySQL)
+	whole := tables(t, b)
+	testkit.Exec(t, b.sql, "DELETE FROM goose_db_version WHERE version_id = 1")
+	testkit.Exec(t, b.sql, "DROP TABLE webhooks, webhook_deliveries")
+	if done, err := b.Migrate(t.Context()); err != nil || len(done) != 1 {
+		t.Fatalf("applied %v, %v", done, err)
+	}
+	if diff := cmp.Diff(whole, tables(t, b)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// The numbers up to this one were used by steps before the first release, which are one now.
+const lastBeforeRelease = 227
+
+// Migrations after the first only expand, so that the version before them runs on (ADR 35).
+func TestMigrationsExpand(t *testing.T) {
+	t.Parallel()
+	names := map[testkit.Engine][]string{}
+	for _, e := range []testkit.Engine{testkit.SQLite, testkit.MySQL} {
+		files, err := os.ReadDir("migrations/" + string(e))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range files {
+			names[e] = append(names[e], f.Name())
+			text, err := os.ReadFile("migrations/" + string(e) + "/" + f.Name())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if fault := unfit(f.Name(), string(text)); fault != "" {
+				t.Errorf("%s/%s %s", e, f.Name(), fault)
+			}
+		}
+	}
+	if diff := cmp.Diff(names[testkit.SQLite], names[testkit.MySQL]); diff != "" || len(names[testkit.MySQL]) == 0 {
+		t.Errorf("SQLite (-), MySQL (+):\n%s", diff)
+	}
+}
+
+var (
+	takesAway = regexp.MustCompile(`(?i)\b(DROP|RENAME|CHANGE|MODIFY|TRUNCATE)\b`)
+	columns   = regexp.MustCompile(`(?i)ADD COLUMN [^,;]*`)
+	demands   = regexp.MustCompile(`(?i)NOT NULL`)
+	fallsBack = regexp.MustCompile(`(?i)\bDEFAULT\b`)
+	remarks   = regexp.MustCompile(`(?m)^--.*`)
+)
+
+// unfit says what a migration may not do, or nothing.
+func unfit(name, text string) string {
+	var number int
+	if _, err := fmt.Sscanf(name, "%04d_", &number); err != nil {
+		return "has no number"
+	}
+	if number > 1 && number <= lastBeforeRelease {
+		return fmt.Sprintf("has a number that a step before the first release had: the next is %04d", lastBeforeRelease+1)
+	}
+	if strings.Contains(text, "+goose Down") {
+		return "has a way down that no command takes"
+	}
+	if strings.Contains(name, "_contract_") {
+		return ""
+	}
+	text = remarks.ReplaceAllString(text, "")
+	if word := takesAway.FindString(text); word != "" {
+		return "takes away what the version before it uses: " + word
+	}
+	for _, column := range columns.FindAllString(text, -1) {
+		if demands.MatchString(column) && !fallsBack.MatchString(column) {
+			return "adds a column that the version before it does not fill: " + column
+		}
+	}
+	return ""
+}
+
+func TestUnfitMigrationsAreFound(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name, text string
+		fit        bool
+	}{
+		{"0228_posts_note.sql", "ALTER TABLE posts ADD COLUMN note TEXT;", true},
+		{"0228_posts_note.sql", "ALTER TABLE posts\n  ADD COLUMN note CHAR(3) NOT NULL DEFAULT '',\n  ADD COLUMN by_id CHAR(36) NULL;", true},
+		{"0300_contract_posts_note.sql", "ALTER TABLE posts DROP COLUMN note;", true},
+		{"0200_notes.sql", "CREATE TABLE notes (id TEXT NOT NULL);", false},
+		{"notes.sql", "CREATE TABLE notes (id TEXT NOT NULL);", false},
+		{"0228_posts_note.sql", "ALTER TABLE posts ADD COLUMN note TEXT NOT NULL;", false},
+		{"0228_posts_note.sql", "ALTER TABLE posts drop column title;", false},
+		{"0228_posts_name.sql", "ALTER TABLE posts RENAME COLUMN title TO name;", false},
+		{"0228_posts_title.sql", "ALTER TABLE posts MODIFY COLUMN title TEXT NOT NULL;", false},
+		{"0228_notes.sql", "CREATE TABLE notes (id TEXT NOT NULL);\n-- +goose Down\n", false},
+	} {
+		if fault := unfit(c.name, c.text); (fault == "") != c.fit {
+			t.Errorf("%s %q: %q", c.name, c.text, fault)
+		}
 	}
 }

@@ -140,26 +140,6 @@ func TestSearchFollowsTheTitle(t *testing.T) {
 	})
 }
 
-// The migration that fills the search for posts from before it knows what the product
-// would have written.
-func TestTheSearchIsFilledForOldPosts(t *testing.T) {
-	t.Parallel()
-	testkit.OnEach(t, func(t *testing.T, e testkit.Engine) {
-		b := setup(t, e)
-		b.listed(t, []string{"春季上新 sale", "x", "新新新"}, func(int) model.PostState { return model.PostDraft })
-		const query = "SELECT post_id, term FROM post_terms ORDER BY post_id, term"
-		want := testkit.Rows(t, b.sql, query)
-		testkit.Exec(t, b.sql, "DELETE FROM post_terms")
-		testkit.Exec(t, b.sql, "UPDATE posts SET search_title = ''")
-		for _, name := range []string{"0116_posts_search_title_fill.sql", "0117_post_terms_fill.sql"} {
-			testkit.Exec(t, b.sql, store.MigrationUp(t, string(e), name))
-		}
-		if diff := cmp.Diff(want, testkit.Rows(t, b.sql, query)); diff != "" {
-			t.Error(diff)
-		}
-	})
-}
-
 // However many posts there are, a list and the calendar read short ranges of an index:
 // MariaDB must neither read the table nor sort its rows.
 func TestListsReadTheirIndexes(t *testing.T) {

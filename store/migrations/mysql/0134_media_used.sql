@@ -1,5 +1,0 @@
--- +goose Up
-ALTER TABLE media ADD COLUMN used TINYINT(1) NOT NULL DEFAULT 0;
-
--- +goose Down
-ALTER TABLE media DROP COLUMN used;
