@@ -26,13 +26,6 @@ func (r Reader) LastAccess(ctx context.Context, brandID, personID string) (*mode
 	return &a, fault("last access request", err)
 }
 
-// PersonMember tells whether a Person is an active Member of a Brand.
-func (r Reader) PersonMember(ctx context.Context, brandID, personID string) (bool, error) {
-	var n int64
-	err := r.with(ctx).Model(&model.Member{}).Where("brand_id = ? AND person_id = ? AND status = ?", brandID, personID, model.MemberActive).Count(&n).Error
-	return n > 0, fault("person member", err)
-}
-
 // WaitingCount counts a Brand's waiting requests.
 func (r Reader) WaitingCount(ctx context.Context, brandID string) (n int64, err error) {
 	err = r.with(ctx).Model(&model.AccessRequest{}).Where("brand_id = ? AND state = ?", brandID, model.AccessWaiting).Count(&n).Error
@@ -88,15 +81,4 @@ func (tx *Tx) EndAccess(id string, to model.AccessState, reason, by, byName stri
 // UnblockAccess lets a refused Person ask again at once.
 func (tx *Tx) UnblockAccess(id string) (Moved, error) {
 	return move(tx.db.Model(&model.AccessRequest{}).Where("id = ? AND state = ?", id, model.AccessRefused), map[string]any{"unblocked_at": tx.Now})
-}
-
-// MemberNames lists the names of a Brand's active Members, for the warning that a
-// stranger's name looks like one of them.
-func (r Reader) MemberNames(ctx context.Context, brandID string) (names []string, err error) {
-	var list []MemberView
-	err = r.members(ctx).Where("m.brand_id = ? AND m.status = ?", brandID, model.MemberActive).Limit(5000).Scan(&list).Error
-	for _, m := range list {
-		names = append(names, m.DisplayName())
-	}
-	return names, fault("member names", err)
 }

@@ -140,3 +140,9 @@ func (r Reader) AuditSubjects(ctx context.Context, brandID, postID string) ([]st
 	}
 	return out, nil
 }
+
+// AuditHeadOf reads the end of a Brand's chain.
+func (r Reader) AuditHeadOf(ctx context.Context, brandID string) (h model.AuditHead, err error) {
+	err = r.with(ctx).Where("brand_id = ?", brandID).Take(&h).Error
+	return h, fault("audit head", err)
+}

@@ -70,3 +70,21 @@ func retryable(err error) bool {
 
 // duplicate: a unique index refused the row.
 func duplicate(err error) bool { return errors.Is(err, gorm.ErrDuplicatedKey) }
+
+// ErrTaken says that a unique index was there first.
+var ErrTaken = errors.New("store: taken")
+
+func taken(err error) error {
+	if duplicate(err) {
+		return ErrTaken
+	}
+	return err
+}
+
+// stale turns a guarded update that found nothing into 412.
+func stale(moved Moved, err error) error {
+	if err == nil && !moved {
+		return model.E(model.CodeStale)
+	}
+	return err
+}

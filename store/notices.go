@@ -136,30 +136,6 @@ func (r Reader) UndeliveredOne(ctx context.Context, brandID, id string) (m model
 	return m, fault("undelivered", err)
 }
 
-// DeadOutbox lists what was given up, of all Brands, oldest first, behind the one with the
-// id after; reason "" is any.
-func (r Reader) DeadOutbox(ctx context.Context, reason model.Code, after string, limit int) (list []model.OutboxMessage, err error) {
-	q := r.with(ctx).Where("state = ? AND id > ?", model.OutboxDead, after)
-	if reason != "" {
-		q = q.Where("last_error = ?", reason)
-	}
-	err = q.Order("id").Limit(limit).Find(&list).Error
-	return list, fault("dead outbox", err)
-}
-
-// DeadOutboxOne reads one of them.
-func (r Reader) DeadOutboxOne(ctx context.Context, id string) (m model.OutboxMessage, err error) {
-	err = r.with(ctx).Where("id = ? AND state = ?", id, model.OutboxDead).Take(&m).Error
-	return m, fault("dead outbox", err)
-}
-
-// ReviveOutbox makes a message that was given up ready again, as if it were new.
-func (tx *Tx) ReviveOutbox(id string) (Moved, error) {
-	r := tx.db.Model(&model.OutboxMessage{}).Where("id = ? AND state = ?", id, model.OutboxDead).
-		Updates(map[string]any{"state": model.OutboxReady, "next_at": tx.Now, "attempts": 0, "last_error": ""})
-	return r.RowsAffected == 1, r.Error
-}
-
 // OpenApprovers lists the Members whose answer in a Post is open, or will be asked for.
 func (r Reader) OpenApprovers(ctx context.Context, postID string) (ids []string, err error) {
 	err = r.with(ctx).Model(&model.Task{}).Where("post_id = ? AND state IN ?", postID, []model.TaskState{model.TaskOpen, model.TaskWaiting}).

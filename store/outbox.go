@@ -2,40 +2,12 @@ package store
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"gorm.io/gorm"
 
 	"countersign/model"
 )
-
-// ErrKeyTaken says that the idempotency key has an answer already.
-var ErrKeyTaken = errors.New("store: idempotency key is taken")
-
-// KeepAnswer stores an act's answer under its idempotency key. While another request
-// with the key is running, the insert waits for it; ErrKeyTaken when that one, or an
-// earlier one, was first.
-func (tx *Tx) KeepAnswer(k model.IdempotencyKey) error {
-	k.CreatedAt = tx.Now
-	err := tx.db.Create(&k).Error
-	if duplicate(err) {
-		return ErrKeyTaken
-	}
-	return err
-}
-
-// KeptAnswer reads what a key was answered.
-func (r Reader) KeptAnswer(ctx context.Context, principal, key string) (k model.IdempotencyKey, err error) {
-	err = r.with(ctx).Where("principal = ? AND idem_key = ?", principal, key).Take(&k).Error
-	return k, fault("idempotency key", err)
-}
-
-// AuditHeadOf reads the end of a Brand's chain.
-func (r Reader) AuditHeadOf(ctx context.Context, brandID string) (h model.AuditHead, err error) {
-	err = r.with(ctx).Where("brand_id = ?", brandID).Take(&h).Error
-	return h, fault("audit head", err)
-}
 
 // ClaimOutbox leases up to limit ready messages to owner. No lock is held while they
 // are delivered; a lease that runs out hands them to the next relay.
@@ -127,63 +99,26 @@ func (s *Store) OutboxDead(ctx context.Context) (n int64, err error) {
 	return n, fault("outbox dead", err)
 }
 
-// Swept counts what a sweep deleted.
-type Swept struct{ Sessions, Keys, Outbox, Events, Deliveries, Paces, Reminders int64 }
-
-// sweepBatch is how many rows of a kind one sweep deletes at most.
-const sweepBatch = 1000
-
-// More tells that a kind was not swept to its end.
-func (s Swept) More() bool {
-	return max(s.Sessions, s.Keys, s.Outbox, s.Events, s.Deliveries, s.Paces, s.Reminders) >= sweepBatch
+// DeadOutbox lists what was given up, of all Brands, oldest first, behind the one with the
+// id after; reason "" is any.
+func (r Reader) DeadOutbox(ctx context.Context, reason model.Code, after string, limit int) (list []model.OutboxMessage, err error) {
+	q := r.with(ctx).Where("state = ? AND id > ?", model.OutboxDead, after)
+	if reason != "" {
+		q = q.Where("last_error = ?", reason)
+	}
+	err = q.Order("id").Limit(limit).Find(&list).Error
+	return list, fault("dead outbox", err)
 }
 
-// Sweep deletes what has had its time: sessions a week after their end, idempotency
-// keys after two days, delivered messages after a week and those given up after ninety
-// days, events and webhook deliveries after thirty, what paces and reminders leave behind once it is of no use. A
-// thousand rows of each at most, so that no transaction is long.
-func (s *Store) Sweep(ctx context.Context) (out Swept, err error) {
-	now, err := s.Now(ctx)
-	if err != nil {
-		return out, err
-	}
-	day := 24 * time.Hour
-	out.Sessions, err = s.sweep(ctx, err, &model.Session{}, "expires_at < ?", now.Add(-7*day))
-	out.Outbox, err = s.sweep(ctx, err, &model.OutboxMessage{}, "state = 'done' AND next_at < ?", now.Add(-7*day))
-	if err == nil {
-		var dead int64
-		dead, err = s.sweep(ctx, err, &model.OutboxMessage{}, "state = 'dead' AND next_at < ?", now.Add(-90*day))
-		out.Outbox += dead
-	}
-	out.Paces, err = s.sweepDirect(ctx, err, &model.NoticePace{}, "next_at < ?", now.Add(-day))
-	out.Reminders, err = s.sweepDirect(ctx, err, &model.Reminder{}, "created_at < ?", now.Add(-7*day))
-	out.Keys, err = s.sweepDirect(ctx, err, &model.IdempotencyKey{}, "created_at < ?", now.Add(-2*day))
-	out.Events, err = s.sweepDirect(ctx, err, &model.Event{}, "at < ?", now.Add(-30*day))
-	out.Deliveries, err = s.sweep(ctx, err, &model.Delivery{}, "created_at < ?", now.Add(-30*day))
-	return out, fault("sweep", err)
+// DeadOutboxOne reads one of them.
+func (r Reader) DeadOutboxOne(ctx context.Context, id string) (m model.OutboxMessage, err error) {
+	err = r.with(ctx).Where("id = ? AND state = ?", id, model.OutboxDead).Take(&m).Error
+	return m, fault("dead outbox", err)
 }
 
-func (s *Store) sweep(ctx context.Context, earlier error, row any, where string, arg any) (int64, error) {
-	if earlier != nil {
-		return 0, earlier
-	}
-	var ids []string
-	if err := s.with(ctx).Model(row).Where(where, arg).Limit(sweepBatch).Pluck("id", &ids).Error; err != nil || len(ids) == 0 {
-		return 0, err
-	}
-	r := s.with(ctx).Where("id IN ?", ids).Delete(row)
-	return r.RowsAffected, r.Error
-}
-
-// sweepDirect is for tables whose key is not one column.
-func (s *Store) sweepDirect(ctx context.Context, earlier error, row any, where string, arg any) (int64, error) {
-	if earlier != nil {
-		return 0, earlier
-	}
-	q := s.with(ctx).Where(where, arg)
-	if s.driver == "mysql" {
-		q = q.Limit(sweepBatch)
-	}
-	r := q.Delete(row)
-	return r.RowsAffected, r.Error
+// ReviveOutbox makes a message that was given up ready again, as if it were new.
+func (tx *Tx) ReviveOutbox(id string) (Moved, error) {
+	r := tx.db.Model(&model.OutboxMessage{}).Where("id = ? AND state = ?", id, model.OutboxDead).
+		Updates(map[string]any{"state": model.OutboxReady, "next_at": tx.Now, "attempts": 0, "last_error": ""})
+	return r.RowsAffected == 1, r.Error
 }
