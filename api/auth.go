@@ -102,7 +102,7 @@ func (a *API) principal(r *http.Request, p Policy) (service.Principal, error) {
 	case cookieErr == nil && p != People:
 		who, err = a.Service.Sessions.Recognise(r.Context(), model.SessionConsole, cookie.Value)
 	}
-	if p == Public && model.CodeOf(err) == model.CodeUnauthenticated {
+	if p == Public && model.Is(err, model.CodeUnauthenticated) {
 		return service.Principal{}, nil
 	}
 	return who, err

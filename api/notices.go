@@ -98,7 +98,7 @@ func (a *API) wechatPush(c *gin.Context) {
 
 // hookRefusal: an address that is not set up is not there.
 func hookRefusal(err error) error {
-	if model.CodeOf(err) == model.CodeWeChatConfig {
+	if model.Is(err, model.CodeWeChatConfig) {
 		return model.E(model.CodeNotFound).Because(err)
 	}
 	return err

@@ -140,7 +140,7 @@ func (a *API) showInvitation(c *gin.Context, status int, why *trouble) {
 	l.Post = kind == model.ScenePost
 	scene, err := a.Service.Scenes.Look(c.Request.Context(), a.anyone(c), l.Token, kind)
 	switch {
-	case model.CodeOf(err) == model.CodeSceneEnded && err != nil:
+	case model.Is(err, model.CodeSceneEnded):
 		l.Ended, status = true, http.StatusNotFound
 	case err != nil:
 		writeProblem(c, err)

@@ -58,7 +58,7 @@ func (a *API) personOut(ctx context.Context, p model.Person) (PersonOut, error) 
 
 // unless drops an error that is an answer.
 func unless(err error, code model.Code) error {
-	if err != nil && model.CodeOf(err) == code {
+	if model.Is(err, code) {
 		return nil
 	}
 	return err

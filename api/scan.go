@@ -63,7 +63,7 @@ func (a *API) scanPage(c *gin.Context) {
 	}
 	v, now, err := a.Service.Tickets.Look(c.Request.Context(), call, c.Param("token"))
 	switch {
-	case err != nil && model.CodeOf(err) == model.CodeTicketEnded:
+	case model.Is(err, model.CodeTicketEnded):
 		a.showScan(c, a.ended(c))
 		return
 	case err != nil:

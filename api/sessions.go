@@ -147,11 +147,11 @@ func (a *API) binding(ctx context.Context, _ *Empty) (*bindingOut, error) {
 		person, err := a.Store.Person(ctx, row.PersonID)
 		return &bindingOut{Body: BindingOut{Bound: true, Nickname: person.Nickname, BoundAt: &row.CreatedAt}}, err
 	}
-	if model.CodeOf(err) != model.CodeNotFound {
+	if !model.Is(err, model.CodeNotFound) {
 		return nil, err
 	}
 	scene, err := a.Service.Bindings.Pending(ctx, c)
-	if model.CodeOf(err) == model.CodeNotFound && err != nil {
+	if model.Is(err, model.CodeNotFound) {
 		return &bindingOut{}, nil
 	}
 	if err != nil {

@@ -107,3 +107,7 @@ func CodeOf(err error) Code {
 	}
 	return CodeInternal
 }
+
+// Is tells whether err is the refusal with this code. nil is none; an error that is no
+// refusal is CodeInternal, as in CodeOf.
+func Is(err error, code Code) bool { return err != nil && CodeOf(err) == code }

@@ -96,7 +96,7 @@ func TestAIReportOfAContent(t *testing.T) {
 			return tx.MoveAIReport(second)
 		})
 		err = b.InTx(t.Context(), func(tx *store.Tx) error { return tx.MoveAIReport(second) })
-		if model.CodeOf(err) != model.CodeStale {
+		if !model.Is(err, model.CodeStale) {
 			t.Error(err)
 		}
 		back, err := b.AIReportOf(t.Context(), b.article.ID, two)

@@ -131,7 +131,7 @@ func TestMovesThatMayNotHappen(t *testing.T) {
 		before := b.db.Rows(t, b.sql)
 		for _, g := range never {
 			err := b.InTx(t.Context(), func(tx *store.Tx) error { return g.do(b, tx) })
-			if model.CodeOf(err) != model.CodeStale {
+			if !model.Is(err, model.CodeStale) {
 				t.Errorf("%s: %v", g.name, err)
 			}
 		}
@@ -157,7 +157,7 @@ func TestMovesAtOnce(t *testing.T) {
 					switch {
 					case err == nil:
 						done.Add(1)
-					case model.CodeOf(err) != model.CodeStale:
+					case !model.Is(err, model.CodeStale):
 						t.Error(err)
 					}
 				})

@@ -59,7 +59,7 @@ func TestPublishingReadsItsIndexes(t *testing.T) {
 
 // orAbsent: a read that finds nothing is a read as well.
 func orAbsent(err error) error {
-	if model.CodeOf(err) == model.CodeNotFound {
+	if model.Is(err, model.CodeNotFound) {
 		return nil
 	}
 	return err

@@ -109,7 +109,7 @@ func seated(q *gorm.DB, join string) *gorm.DB {
 // VisibleTask is TaskFor, or else the Task of somebody whose deputy the viewer is now.
 func (tx *Tx) VisibleTask(ctx context.Context, v Viewer, taskID string) (TaskSeat, error) {
 	t, err := tx.TaskFor(ctx, v, taskID)
-	if err != nil && model.CodeOf(err) == model.CodeNotFound {
+	if model.Is(err, model.CodeNotFound) {
 		return tx.deputyTask(ctx, v, taskID, tx.Now)
 	}
 	return t, err
@@ -118,7 +118,7 @@ func (tx *Tx) VisibleTask(ctx context.Context, v Viewer, taskID string) (TaskSea
 // VisibleTask is TaskFor, or else the Task of somebody whose deputy the viewer is now.
 func (s *Store) VisibleTask(ctx context.Context, v Viewer, taskID string) (TaskSeat, error) {
 	t, err := s.TaskFor(ctx, v, taskID)
-	if err == nil || model.CodeOf(err) != model.CodeNotFound {
+	if !model.Is(err, model.CodeNotFound) {
 		return t, err
 	}
 	now, err := s.Now(ctx)

@@ -33,7 +33,7 @@ func (r Reader) LiveTicket(ctx context.Context, brandID, postID string) (t model
 // MaybeTicket is LiveTicket, nil when the Post has none.
 func (r Reader) MaybeTicket(ctx context.Context, brandID, postID string) (*model.Ticket, error) {
 	t, err := r.LiveTicket(ctx, brandID, postID)
-	if err != nil && model.CodeOf(err) == model.CodeNotFound {
+	if model.Is(err, model.CodeNotFound) {
 		return nil, nil //nolint:nilnil // none is an answer here, not a fault
 	}
 	return &t, err

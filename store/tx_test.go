@@ -111,7 +111,7 @@ func TestRetriesEnd(t *testing.T) {
 	testkit.OnEach(t, func(t *testing.T, e testkit.Engine) {
 		b, calls := fresh(t, e), 0
 		err := b.InTx(t.Context(), func(*store.Tx) error { calls++; return &mysqldriver.MySQLError{Number: 1213} })
-		if calls != store.Tries || model.CodeOf(err) != model.CodeUnavailable {
+		if calls != store.Tries || !model.Is(err, model.CodeUnavailable) {
 			t.Errorf("%d runs, %v", calls, err)
 		}
 	})
@@ -129,7 +129,7 @@ func TestAFailedCommitIsNotRetried(t *testing.T) {
 				calls++
 				return store.CommitFailed(&mysqldriver.MySQLError{Number: number})
 			})
-			if calls != 1 || model.CodeOf(err) != model.CodeUnavailable {
+			if calls != 1 || !model.Is(err, model.CodeUnavailable) {
 				t.Errorf("%d: %d runs, %v; want one and 503, which is safe to repeat", number, calls, err)
 			}
 		}
@@ -200,7 +200,7 @@ func TestNothingIsLeftOfAnActThatFails(t *testing.T) {
 		}()
 		nothing(t, b, x)
 		err = b.InTx(t.Context(), func(tx *store.Tx) error { return errors.Join(act(tx), failCommit(t, b, tx)) })
-		if model.CodeOf(err) != model.CodeUnavailable {
+		if !model.Is(err, model.CodeUnavailable) {
 			t.Errorf("a commit that failed is %v, want 503", err)
 		}
 		nothing(t, b, x)
@@ -226,12 +226,12 @@ func TestACallerWhoLeaves(t *testing.T) {
 			leave()
 			return bump(tx, x)
 		})
-		if model.CodeOf(err) != model.CodeUnavailable {
+		if !model.Is(err, model.CodeUnavailable) {
 			t.Errorf("in the middle: %v", err)
 		}
 		ctx, leave = context.WithCancel(t.Context())
 		err = b.InTx(ctx, func(tx *store.Tx) error { err := bump(tx, x); leave(); return err })
-		if model.CodeOf(err) != model.CodeUnavailable {
+		if !model.Is(err, model.CodeUnavailable) {
 			t.Errorf("at the commit: %v", err)
 		}
 		nothing(t, b, x)

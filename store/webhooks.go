@@ -220,7 +220,7 @@ func (s *Store) ReleaseWebhook(ctx context.Context, id, owner string, h model.He
 		var w model.Webhook
 		err := tx.forUpdate().Where("id = ? AND lease_owner = ?", id, owner).Take(&w).Error
 		if err = fault("release webhook", err); err != nil {
-			if model.CodeOf(err) == model.CodeNotFound { // deleted, or handed on
+			if model.Is(err, model.CodeNotFound) { // deleted, or handed on
 				return nil
 			}
 			return err
