@@ -19,7 +19,7 @@ const module = "countersign"
 
 // everyRoom is the product, bottom up; cmd wires all of it.
 var everyRoom = []string{
-	"model", "config", "store", "cache", "miniprogram", "mail", "douyin", "media", "webhook",
+	"model", "strictjson", "config", "store", "cache", "miniprogram", "mail", "douyin", "media", "webhook",
 	"lint", "aimodel",
 	"service", "web", "api", "sandbox",
 }
@@ -31,19 +31,20 @@ var everyRoom = []string{
 var mayImport = map[string][]string{
 	"":                 {}, // the root package: go:generate and this test
 	"model":            {},
+	"strictjson":       {},
 	"config":           {},
 	"web":              {}, // embedded pages
 	"store":            {"model"},
 	"cache":            {"model"},
 	"miniprogram":      {"model"},
 	"mail":             {"model"},
-	"douyin":           {"model"},
+	"douyin":           {"model", "strictjson"},
 	"media":            {"model"},
 	"webhook":          {"model"},
 	"lint":             {"model"}, // rules without a network
-	"aimodel":          {"model"},
+	"aimodel":          {"model", "strictjson"},
 	"service":          {"model", "store", "lint"},
-	"api":              {"model", "service", "store", "web"},
+	"api":              {"model", "service", "store", "strictjson", "web"},
 	"sandbox":          {"model"},
 	"cmd":              everyRoom,
 	"internal/testkit": everyRoom,
@@ -74,6 +75,7 @@ var home = map[string][]string{
 	"github.com/skip2/go-qrcode":          {"service", "sandbox"},
 	"github.com/makiuchi-d/gozxing":       {"sandbox"},
 	"github.com/knadh/koanf":              {"config"},
+	"github.com/go-json-experiment/json":  {"strictjson"},
 	"github.com/minio/minio-go":           {"media"},
 	"golang.org/x/image":                  {"media"},
 	"golang.org/x/net/html":               {"service"},

@@ -1,11 +1,9 @@
 package aimodel
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"strconv"
 	"strings"
@@ -13,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"countersign/model"
+	"countersign/strictjson"
 )
 
 // refusal is what a status means. Nothing of the body is kept but its code.
@@ -59,7 +58,7 @@ func (c *Client) read(out model.AIVerdict, q model.AIQuestion, body []byte) (mod
 		return refused("it ended with " + strconv.Quote(model.CutRunes(choice.FinishReason, 40)))
 	}
 	var said findings
-	if err := strictly(choice.Message.Content, &said); err != nil {
+	if err := strictjson.Unmarshal([]byte(choice.Message.Content), &said); err != nil {
 		return refused("not the schema")
 	}
 	for _, f := range said.Findings {
@@ -73,19 +72,6 @@ func (c *Client) read(out model.AIVerdict, q model.AIQuestion, body []byte) (mod
 		out.Findings = append(out.Findings, found)
 	}
 	return out, nil
-}
-
-// strictly reads one JSON object of the known fields, and nothing behind it.
-func strictly(text string, into any) error {
-	d := json.NewDecoder(bytes.NewReader([]byte(text)))
-	d.DisallowUnknownFields()
-	if err := d.Decode(into); err != nil {
-		return err
-	}
-	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return errors.New("something follows")
-	}
-	return nil
 }
 
 // locate finds what was quoted, in the first text that has it.

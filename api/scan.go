@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"encoding/json"
 	"io"
 	"net/http"
 	"regexp"
@@ -13,6 +12,7 @@ import (
 
 	"countersign/model"
 	"countersign/service"
+	"countersign/strictjson"
 	"countersign/web"
 )
 
@@ -226,12 +226,8 @@ func readJSON(c *gin.Context, into any) error {
 	switch {
 	case err != nil, len(raw) > maxScanBody:
 		return model.E(model.CodeTooLarge).Because(err)
-	case unambiguous(raw) != nil:
-		return model.E(model.CodeMalformed)
 	}
-	d := json.NewDecoder(strings.NewReader(string(raw)))
-	d.DisallowUnknownFields()
-	if err := d.Decode(into); err != nil {
+	if err := strictjson.Unmarshal(raw, into); err != nil {
 		return model.E(model.CodeMalformed).Because(err)
 	}
 	return nil

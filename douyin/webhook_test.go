@@ -175,7 +175,7 @@ func TestAmbiguousBodiesAreRefused(t *testing.T) {
 		strings.Replace(created, "alice", "\xff", 1),
 		head + `"content":"{\"item_id\":\"a\",\"item_id\":\"b\"}"}`,
 		head + `"content":"{\"item_id\":\"a\"}{}"}`,
-		head + `"content":{"item_id":"a","x":` + strings.Repeat("[", 40) + strings.Repeat("]", 40) + `}}`,
+		head + `"content":{"item_id":"a","x":` + strings.Repeat("[", 10_001) + strings.Repeat("]", 10_001) + `}}`,
 		head + `"content":"words"}`, head + `"content":[]}`, head + `"content":null}`, head + `"x":1}`,
 		head + `"content":{}}`, head + `"content":{"item_id":{}}}`, head + `"content":{"item_id":"` + strings.Repeat("x", 257) + `"}}`,
 		`{"client_key":"awcountersign0001"}`, `{"client_key":"awcountersign0001","event":""}`, `{"client_key":"awcountersign0001","event":["create_video"]}`,

@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -14,6 +13,7 @@ import (
 	"countersign/lint"
 	"countersign/model"
 	"countersign/service"
+	"countersign/strictjson"
 )
 
 const lintUsage = "usage: countersign lint [--platform P] [--lang zh-CN|en] [--words FILE.csv] FILE\n       FILE is .txt, .md, .html or .json (a content), or - for stdin\n"
@@ -104,9 +104,7 @@ func contentOf(name string, raw []byte) (c model.Content, err error) {
 	kind, text := strings.ToLower(filepath.Ext(name)), strings.TrimSpace(string(raw))
 	switch {
 	case kind == ".json" || kind == "" && strings.HasPrefix(text, "{"):
-		d := json.NewDecoder(strings.NewReader(text))
-		d.DisallowUnknownFields()
-		if err := d.Decode(&c); err != nil {
+		if err := strictjson.Unmarshal([]byte(text), &c); err != nil {
 			return c, fmt.Errorf("lint: %s is no content: %w", name, err)
 		}
 	case kind == ".html" || kind == ".htm" || kind == "" && strings.HasPrefix(text, "<"):
