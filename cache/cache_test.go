@@ -137,7 +137,7 @@ func useEverything(t *testing.T, c *Cache) {
 	if got, _ := within(t, wakes); got != "payload" {
 		t.Errorf("woken with %q", got)
 	}
-	if !c.Healthy() || c.local.order.Len() != 0 {
+	if !c.Healthy() || c.local.kept.Len() != 0 {
 		t.Error("something fell back to working without Redis")
 	}
 }

@@ -161,7 +161,7 @@ func TestLocalLimitsAreBounded(t *testing.T) {
 	for i := range localLimits + 10 {
 		c.allowLocally(perMinute(5), strconv.Itoa(i), 2)
 	}
-	if got := c.local.order.Len(); got != localLimits {
+	if got := c.local.kept.Len(); got != localLimits {
 		t.Errorf("%d subjects are held", got)
 	}
 }

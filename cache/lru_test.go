@@ -54,7 +54,7 @@ func TestLRUForgetsWhatIsOver(t *testing.T) {
 			t.Error("early")
 		}
 		time.Sleep(time.Nanosecond)
-		if has(l, "a") || l.order.Len() != 0 {
+		if has(l, "a") || l.kept.Len() != 0 {
 			t.Error("late")
 		}
 	})
