@@ -65,6 +65,7 @@ var home = map[string][]string{
 	"github.com/redis/go-redis":           {"cache"},
 	"github.com/go-redis/redis_rate":      {"cache"},
 	"github.com/alicebob/miniredis":       {"cache"},
+	"github.com/sony/gobreaker":           {"cache"},
 	"github.com/silenceper/wechat":        {"miniprogram"},
 	"github.com/wneessen/go-mail":         {"mail"},
 	"github.com/chromedp/":                testsOnly,

