@@ -75,7 +75,7 @@ var home = map[string][]string{
 	"znkr.io/diff":                        {"service"},
 	"github.com/skip2/go-qrcode":          {"service", "sandbox"},
 	"github.com/makiuchi-d/gozxing":       {"sandbox"},
-	"github.com/knadh/koanf":              {"config"},
+	"go.yaml.in/yaml":                     {"config"},
 	"github.com/go-json-experiment/json":  {"strictjson"},
 	"github.com/minio/minio-go":           {"media"},
 	"golang.org/x/image":                  {"media"},

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"maps"
 	"net/netip"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -196,6 +197,18 @@ wechat:
   templates:
     decided: "123"
 `
+
+// A file that says nothing is no mistake.
+func TestFileWithoutSettings(t *testing.T) {
+	t.Parallel()
+	want := mustLoad(t, production(), nil)
+	for _, text := range []string{"", "# nothing yet\n", "---\n", "---\n{}\n...\n", "http:\n"} {
+		got := mustLoad(t, with(production(), map[string]string{envFile: "c.yaml"}), files{"c.yaml": text})
+		if !reflect.DeepEqual(got, want) {
+			t.Errorf("%q changed something", text)
+		}
+	}
+}
 
 func TestFileThenEnvironment(t *testing.T) {
 	t.Parallel()

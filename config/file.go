@@ -3,38 +3,42 @@ package config
 import (
 	"bytes"
 	"errors"
+	"io"
 	"io/fs"
 	"maps"
 	"regexp"
 	"slices"
 	"strings"
 
-	"github.com/knadh/koanf/parsers/yaml"
-	"github.com/knadh/koanf/providers/rawbytes"
-	"github.com/knadh/koanf/v2"
+	"go.yaml.in/yaml/v3"
 )
 
 // delim stands between the parts of a key.
 const delim = "."
 
+// layer is what one source says: values by the whole key, "http.addr".
+type layer map[string]any
+
 // loadFile reads the YAML file at path. Every key in it must be known.
-func (l *loader) loadFile(path string) *koanf.Koanf {
-	ko := koanf.New(delim)
+func (l *loader) loadFile(path string) layer {
 	text, err := l.source.ReadFile(path)
 	if err != nil {
 		l.report.add(Mistake{Env: envFile, Problem: "the file (or --config) cannot be read: " + reason(err)})
-		return ko
+		return nil
 	}
-	if secondDocument(text) {
-		l.report.add(Mistake{Env: envFile, Problem: "the file holds several YAML documents: keep one, the rest would be ignored"})
-		return ko
-	}
-	if err := ko.Load(rawbytes.Provider(text), yaml.Parser()); err != nil {
+	document := yaml.NewDecoder(bytes.NewReader(text))
+	var root map[string]any
+	if err := document.Decode(&root); err != nil && !errors.Is(err, io.EOF) { // an empty file says nothing
 		l.report.add(Mistake{Env: envFile, Problem: notYAML(err)})
-		return koanf.New(delim)
+		return nil
 	}
-	l.checkKeys(ko.Raw(), "")
-	return ko
+	if err := document.Decode(new(any)); !errors.Is(err, io.EOF) {
+		l.report.add(Mistake{Env: envFile, Problem: "the file holds several YAML documents: keep one, the rest would be ignored"})
+		return nil
+	}
+	found := layer{}
+	l.gather(root, "", found)
+	return found
 }
 
 // reason leaves the path out of err: a secret may have been put in its place.
@@ -57,40 +61,27 @@ func notYAML(err error) string {
 	return "the file is not valid YAML" + where + ": check the indentation, give each key once, and quote values with special characters"
 }
 
-// secondDocument finds a document marker below the first document, where the
-// parser stops reading. At the start of a line --- can mean nothing else.
-func secondDocument(text []byte) bool {
-	content := false
-	for line := range bytes.Lines(text) {
-		line = bytes.TrimRight(line, " \t\r\n")
-		marker := bytes.Equal(line, []byte("---")) || bytes.HasPrefix(line, []byte("--- "))
-		if marker && content {
-			return true
-		}
-		content = content || marker || len(line) > 0 && line[0] != '#'
-	}
-	return false
-}
-
-// checkKeys refuses what is not a setting, in the order of the alphabet.
-func (l *loader) checkKeys(section map[string]any, prefix string) {
+// gather takes the settings out of a section, and refuses what is none, in the order of
+// the alphabet.
+func (l *loader) gather(section map[string]any, prefix string, found layer) {
 	for _, name := range slices.Sorted(maps.Keys(section)) {
-		l.checkKey(prefix, prefix+name, section[name])
+		l.gatherKey(prefix, prefix+name, section[name], found)
 	}
 }
 
-func (l *loader) checkKey(prefix, key string, value any) {
+func (l *loader) gatherKey(prefix, key string, value any, found layer) {
 	_, isSetting := l.byKey[key]
 	_, isFile := l.files[key]
 	inner, isSection := value.(map[string]any)
 	switch {
 	case strings.Contains(strings.TrimPrefix(key, prefix), delim):
 		l.report.add(Mistake{Key: key, Problem: "is written with dots: write sections, indented, one below the other"})
-	case isSetting || isFile: // its value is checked when it is decoded
+	case isSetting || isFile:
+		found[key] = value // checked when it is decoded
 	case !l.sections[key]:
 		l.report.add(Mistake{Key: key, Problem: "no such setting: remove it or correct its name"})
 	case isSection:
-		l.checkKeys(inner, key+delim)
+		l.gather(inner, key+delim, found)
 	case value != nil: // a section whose keys are all commented out is nil
 		l.report.add(Mistake{Key: key, Problem: "must be a section with indented keys below it"})
 	}

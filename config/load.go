@@ -5,9 +5,6 @@ import (
 	"reflect"
 	"slices"
 	"strings"
-
-	"github.com/knadh/koanf/providers/confmap"
-	"github.com/knadh/koanf/v2"
 )
 
 // Source is all that Load reads; it asks the operating system for nothing.
@@ -43,7 +40,7 @@ type loader struct {
 func Load(source Source) (Config, error) {
 	l := newLoader(source)
 	env := environment(source.Environ)
-	file := koanf.New(delim)
+	var file layer
 	if path := l.path(env); path != "" {
 		file = l.loadFile(path)
 	}
@@ -76,7 +73,7 @@ func (l *loader) path(env map[string]string) string {
 }
 
 // environmentLayer turns names into keys and refuses the names nobody knows.
-func (l *loader) environmentLayer(env map[string]string) map[string]any {
+func (l *loader) environmentLayer(env map[string]string) layer {
 	known := map[string]string{}
 	for key := range l.byKey {
 		known[envName(key)] = key
@@ -84,24 +81,19 @@ func (l *loader) environmentLayer(env map[string]string) map[string]any {
 	for key := range l.files {
 		known[envName(key)] = key
 	}
-	layer := map[string]any{}
+	found := layer{}
 	for _, name := range slices.Sorted(maps.Keys(env)) {
 		if key, ok := known[name]; ok {
-			layer[key] = env[name]
+			found[key] = env[name]
 		} else if name != envFile {
 			l.report.add(Mistake{Env: name, Problem: "no such setting: remove it or correct its name"})
 		}
 	}
-	return layer
+	return found
 }
 
 // decode puts the winning value of each setting into the Config.
-func (l *loader) decode(file *koanf.Koanf, env map[string]any) {
-	environ := koanf.New(delim)
-	if err := environ.Load(confmap.Provider(env, delim), nil); err != nil {
-		l.report.add(Mistake{Env: envPrefix + "*", Problem: "cannot be read: " + err.Error()})
-		return
-	}
+func (l *loader) decode(file, environ layer) {
 	for _, s := range l.settings {
 		value, from := l.pick(s, file, environ)
 		if problem := s.decode(l.field(s), value); problem != "" {
@@ -116,7 +108,7 @@ func (l *loader) field(s setting) reflect.Value {
 }
 
 // pick finds a setting's value: environment, file, default.
-func (l *loader) pick(s setting, file, environ *koanf.Koanf) (any, origin) {
+func (l *loader) pick(s setting, file, environ layer) (any, origin) {
 	if value, from, ok := l.look(s, environ, fromEnv, fromEnvIndirect); ok {
 		return value, from
 	}
@@ -130,16 +122,18 @@ func (l *loader) pick(s setting, file, environ *koanf.Koanf) (any, origin) {
 }
 
 // look finds a setting in one layer, as itself or as the file that holds it.
-func (l *loader) look(s setting, layer *koanf.Koanf, plain, viaFile origin) (any, origin, bool) {
-	direct, indirect := layer.Exists(s.key), s.secret() && layer.Exists(s.key+fileSuffix)
+func (l *loader) look(s setting, in layer, plain, viaFile origin) (any, origin, bool) {
+	value, direct := in[s.key]
+	path, indirect := in[s.key+fileSuffix]
+	indirect = indirect && s.secret()
 	switch {
 	case direct && indirect:
 		l.report.setting(s.key, "is given twice: keep it or "+envName(s.key+fileSuffix)+", not both")
 		return notSet{}, plain, true
 	case indirect:
-		return l.readSecret(s, layer.Get(s.key+fileSuffix)), viaFile, true
+		return l.readSecret(s, path), viaFile, true
 	default:
-		return layer.Get(s.key), plain, direct
+		return value, plain, direct
 	}
 }
 

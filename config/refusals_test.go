@@ -266,6 +266,9 @@ var fileRefusals = []refusal{
 	{"bad yaml", nil, "http:\n\taddr: x\n", []string{"CONFIG: the file is not valid YAML at line 2"}},
 	{"list at the top", nil, "- a\n", []string{"CONFIG: the file is not valid YAML"}},
 	{"two documents", nil, "replicas: 1\n---\nreplicas: 1\n", []string{"CONFIG: the file holds several YAML documents"}},
+	{"a second document that is empty", nil, "replicas: 1\n---\n", []string{"CONFIG: the file holds several YAML documents"}},
+	{"a second document that is broken", nil, "replicas: 1\n---\n\tx\n", []string{"CONFIG: the file is not valid YAML at line 3"}},
+	{"a number for a name", nil, "http:\n  1: x\n", []string{"http: must be a section"}},
 }
 
 func TestRefusals(t *testing.T) {

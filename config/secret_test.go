@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/knadh/koanf/parsers/yaml"
+	"go.yaml.in/yaml/v3"
 )
 
 const planted = "PLANTED"
@@ -84,7 +84,7 @@ func everyOutput(t *testing.T, c Config) map[string]string {
 	out["JSON"] = encoded(t, json.Marshal, c)
 	out["XML"] = encoded(t, xml.Marshal, c.Redis)
 	out["YAML"] = encoded(t, func(v any) ([]byte, error) {
-		return yaml.Parser().Marshal(map[string]any{"config": v})
+		return yaml.Marshal(map[string]any{"config": v})
 	}, c.Redis)
 	return out
 }
