@@ -313,6 +313,15 @@ func badQueries(t *testing.T, w *world) {
 			refusedBody(t, w, o, badBody{why, rawOf(t, o.payload(w))})
 		}
 	}
+	// huma has no template for these two sentences
+	for query, want := range map[string]string{"": "query.against required", "?against=1&planted=1": "query.planted unknown_field"} {
+		o := operations[slices.IndexFunc(operations, func(o operation) bool { return strings.HasSuffix(o.route, "/diff") })]
+		o.query = query
+		p := problem(t, o.by(w).Do(t, o.method(), o.path(o.idsOf(w.brand["A"])), nil, o.headers()...))
+		if len(p.Errors) != 1 || p.Errors[0].Path+" "+p.Errors[0].Reason != want {
+			t.Errorf("%q: %+v, want %s", query, p.Errors, want)
+		}
+	}
 	if diff := cmp.Diff(before, w.Database.Rows(t, w.db)); diff != "" {
 		t.Error(diff)
 	}

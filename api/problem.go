@@ -147,45 +147,11 @@ func invalid(msg string, errs []error) error {
 	return model.Invalid(fields...)
 }
 
-// placeOf is the path of a wrong field. Of one that is missing huma names the object in
-// the path, and the field only in its English sentence.
-func placeOf(d *huma.ErrorDetail) string {
-	at := d.Location
-	if _, name, missing := strings.Cut(d.Message, "expected required property "); missing {
-		at += "." + strings.TrimSuffix(name, " to be present")
-	}
-	return strings.TrimPrefix(at, "body.")
-}
-
 func cutPath(path string) string {
 	if len(path) <= mostPath {
 		return path
 	}
 	return strings.ToValidUTF8(path[:mostPath], "") + "…"
-}
-
-// reason gives huma's English sentences stable names.
-func reason(msg string) string {
-	for _, r := range []struct{ part, name string }{
-		{"required property", "required"},
-		{"required", "required"},
-		{"unexpected property", "unknown_field"},
-		{"unknown query", "unknown_field"},
-		{"expected length <=", "too_long"},
-		{"expected length >=", "too_short"},
-		{"expected array length <=", "too_many"},
-		{"expected array length >=", "too_few"},
-		{"expected number", "out_of_range"},
-		{"expected value to be one of", "unknown"},
-		{"expected string to be RFC 3339", "rfc3339_with_offset_expected"},
-		{"expected string to match", "malformed"},
-		{"expected", "wrong_type"},
-	} {
-		if strings.Contains(msg, r.part) {
-			return r.name
-		}
-	}
-	return "invalid"
 }
 
 // writeProblem answers a refusal outside huma.
