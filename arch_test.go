@@ -19,7 +19,7 @@ const module = "countersign"
 
 // everyRoom is the product, bottom up; cmd wires all of it.
 var everyRoom = []string{
-	"model", "strictjson", "config", "store", "cache", "miniprogram", "mail", "douyin", "media", "webhook",
+	"model", "strictjson", "platform", "config", "store", "cache", "miniprogram", "mail", "douyin", "media", "webhook",
 	"lint", "aimodel",
 	"service", "web", "api", "sandbox",
 }
@@ -36,9 +36,10 @@ var mayImport = map[string][]string{
 	"web":              {}, // embedded pages
 	"store":            {"model"},
 	"cache":            {"model"},
-	"miniprogram":      {"model"},
+	"platform":         {"model"}, // below the doors to WeChat and Douyin
+	"miniprogram":      {"model", "platform"},
 	"mail":             {"model"},
-	"douyin":           {"model", "strictjson"},
+	"douyin":           {"model", "platform", "strictjson"},
 	"media":            {"model"},
 	"webhook":          {"model"},
 	"lint":             {"model"}, // rules without a network

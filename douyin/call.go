@@ -6,10 +6,12 @@ import (
 	"errors"
 	"net/http"
 	"time"
+
+	"countersign/platform"
 )
 
 // endpoint is the path of one of Douyin's endpoints.
-type endpoint string
+type endpoint = platform.Endpoint
 
 // The endpoints this room calls.
 const (
@@ -39,7 +41,7 @@ const (
 // Douyin calls passing is given one more try if there is time for it; a limit is not.
 func (c *Client) ask(ctx context.Context, q request, token string) (json.RawMessage, error) {
 	data, err := c.once(ctx, q, token)
-	if r, ok := errors.AsType[*Refusal](err); !ok || !meaningOf(q.at, r.Code).again || !c.pause(ctx) {
+	if r, ok := errors.AsType[*Refusal](err); !ok || !againCodes[r.Code] || !c.pause(ctx) {
 		return data, err
 	}
 	return c.once(ctx, q, token)

@@ -18,6 +18,8 @@ import (
 	"net/url"
 	"sync/atomic"
 	"time"
+
+	"countersign/platform"
 )
 
 // Client talks to Douyin for one client_key. It is safe for concurrent use.
@@ -38,7 +40,7 @@ func New(cfg Config) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Client{cfg: cfg, base: base, http: newHTTP()}
+	c := &Client{cfg: cfg, base: base, http: platform.NewClient(platform.NewWire(dialLimit))}
 	c.tokens, c.tickets = c.newSource("token", atStable), c.newSource("ticket", atTicket)
 	return c, nil
 }

@@ -6,11 +6,10 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net/netip"
 	"net/url"
-	"regexp"
-	"strings"
 	"time"
+
+	"countersign/platform"
 )
 
 const (
@@ -74,21 +73,18 @@ func defaultTo[V comparable](v, fallback V) V {
 	return v
 }
 
-// account is the shape of a client_key and of a client_secret.
-var account = regexp.MustCompile(`^[0-9A-Za-z_-]{1,128}$`)
-
 // check reports every mistake together, and the parsed base address.
 func (c Config) check() (*url.URL, error) {
-	base, err := parseBase(c.BaseURL)
+	base, err := platform.ParseBase("douyin", c.BaseURL, defaultBaseURL)
 	mistakes := []error{err}
 	wrong := func(bad bool, what string) {
 		if bad {
 			mistakes = append(mistakes, errors.New("douyin: "+what))
 		}
 	}
-	wrong(!account.MatchString(c.ClientKey), "ClientKey is missing or has other characters than letters, digits, _ and -")
-	wrong(!account.MatchString(c.Secret), "Secret is missing or has other characters than letters, digits, _ and -")
-	wrong(c.SecretPrevious != "" && !account.MatchString(c.SecretPrevious), "SecretPrevious has other characters than letters, digits, _ and -")
+	wrong(!platform.Account.MatchString(c.ClientKey), "ClientKey is missing or has other characters than letters, digits, _ and -")
+	wrong(!platform.Account.MatchString(c.Secret), "Secret is missing or has other characters than letters, digits, _ and -")
+	wrong(c.SecretPrevious != "" && !platform.Account.MatchString(c.SecretPrevious), "SecretPrevious has other characters than letters, digits, _ and -")
 	wrong(c.Timeout < 0, "Timeout is negative")
 	wrong(c.ShareIDMethod != ShareIDPost && c.ShareIDMethod != ShareIDGet, "ShareIDMethod is neither post nor get")
 	wrong(c.TokenEndpoint != TokenStable && c.TokenEndpoint != TokenPlain, "TokenEndpoint is neither stable nor plain")
@@ -97,38 +93,10 @@ func (c Config) check() (*url.URL, error) {
 	return base, errors.Join(mistakes...)
 }
 
-// parseBase accepts https anywhere and http only inside one's own network, because
-// the secret and the tokens travel on it.
-func parseBase(s string) (*url.URL, error) {
-	u, err := url.Parse(s)
-	switch {
-	case err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "":
-		return nil, errors.New("douyin: BaseURL is not an address such as " + defaultBaseURL)
-	case isSafe(u):
-		u.Path = strings.TrimSuffix(u.Path, "/")
-		return u, nil
-	}
-	return nil, errors.New("douyin: BaseURL must be https; http is for hosts of one's own network only")
-}
-
-// isSafe: https, or http that stays inside one's own network.
-func isSafe(u *url.URL) bool {
-	return u.Scheme == "https" || u.Scheme == "http" && isNear(u.Hostname())
-}
-
-// isNear: a loopback or private address, or a name without a dot (localhost, a
-// neighbour in the same compose file).
-func isNear(host string) bool {
-	if ip, err := netip.ParseAddr(host); err == nil {
-		return ip.IsLoopback() || ip.IsPrivate()
-	}
-	return !strings.Contains(host, ".")
-}
-
 // String shows the settings that are no secrets.
 func (c Config) String() string {
 	return fmt.Sprintf("{ClientKey:%s BaseURL:%s Timeout:%s ShareIDMethod:%s TokenEndpoint:%s DefaultHashtag:%s Secret:%s SecretPrevious:%s}",
-		c.ClientKey, c.BaseURL, c.Timeout, c.ShareIDMethod, c.TokenEndpoint, c.DefaultHashtag, mask(c.Secret), mask(c.SecretPrevious))
+		c.ClientKey, c.BaseURL, c.Timeout, c.ShareIDMethod, c.TokenEndpoint, c.DefaultHashtag, platform.Mask(c.Secret), platform.Mask(c.SecretPrevious))
 }
 
 // GoString is String, for %#v.
@@ -140,13 +108,5 @@ func (c Config) LogValue() slog.Value {
 		slog.String("client_key", c.ClientKey), slog.String("base_url", c.BaseURL), slog.Duration("timeout", c.Timeout),
 		slog.String("share_id_method", c.ShareIDMethod), slog.String("token_endpoint", c.TokenEndpoint),
 		slog.String("default_hashtag", c.DefaultHashtag),
-		slog.String("secret", mask(c.Secret)), slog.String("secret_previous", mask(c.SecretPrevious)))
-}
-
-// mask tells only whether a secret is set.
-func mask(s string) string {
-	if s == "" {
-		return "unset"
-	}
-	return "***"
+		slog.String("secret", platform.Mask(c.Secret)), slog.String("secret_previous", platform.Mask(c.SecretPrevious)))
 }

@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"strings"
 	"time"
+
+	"countersign/platform"
 )
 
 // credentials are what a call needs: a token, and a ticket that was got with it.
@@ -90,8 +92,8 @@ func (c *Client) fetchTokenAt(ctx context.Context, at endpoint) (credential, err
 		return credential{}, err
 	}
 	var in struct {
-		AccessToken string `json:"access_token"`
-		ExpiresIn   number `json:"expires_in"` // seconds
+		AccessToken string          `json:"access_token"`
+		ExpiresIn   platform.Number `json:"expires_in"` // seconds
 	}
 	if err := decode(at, data, &in); err != nil {
 		return credential{}, err
@@ -116,8 +118,8 @@ func (c *Client) fetchTicketWith(ctx context.Context, token credential) (credent
 		return credential{}, err
 	}
 	var in struct {
-		Ticket    string `json:"ticket"`
-		ExpiresIn number `json:"expires_in"` // seconds
+		Ticket    string          `json:"ticket"`
+		ExpiresIn platform.Number `json:"expires_in"` // seconds
 	}
 	if err := decode(atTicket, data, &in); err != nil {
 		return credential{}, err
@@ -133,7 +135,7 @@ const (
 )
 
 // usable is what came as a credential, if it can be one.
-func usable(at endpoint, value string, seconds number, asked time.Time) (credential, error) {
+func usable(at endpoint, value string, seconds platform.Number, asked time.Time) (credential, error) {
 	odd := strings.ContainsFunc(value, func(r rune) bool { return r <= ' ' || r > '~' })
 	if value == "" || len(value) > maxCredential || odd || seconds <= 0 {
 		return credential{}, garbled(at, "no credential in the answer")

@@ -4,31 +4,31 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"strconv"
-	"strings"
+
+	"countersign/platform"
 )
 
 // envelope is what Douyin's three kinds of answers have: the OAuth one tells its code in
 // data, the classic one in extra (and often in data too), the v1 one in err_no.
 type envelope struct {
 	Data    json.RawMessage `json:"data"`
-	Message text            `json:"message"`
-	ErrNo   number          `json:"err_no"`
-	ErrMsg  text            `json:"err_msg"`
-	LogID   text            `json:"log_id"`
+	Message platform.Text   `json:"message"`
+	ErrNo   platform.Number `json:"err_no"`
+	ErrMsg  platform.Text   `json:"err_msg"`
+	LogID   platform.Text   `json:"log_id"`
 	Extra   struct {
-		ErrorCode   number `json:"error_code"`
-		Description text   `json:"description"`
-		SubCode     number `json:"sub_error_code"`
-		SubText     text   `json:"sub_description"`
-		LogID       text   `json:"logid"`
-		LogID2      text   `json:"log_id"`
-		Now         number `json:"now"` // unix milliseconds
+		ErrorCode   platform.Number `json:"error_code"`
+		Description platform.Text   `json:"description"`
+		SubCode     platform.Number `json:"sub_error_code"`
+		SubText     platform.Text   `json:"sub_description"`
+		LogID       platform.Text   `json:"logid"`
+		LogID2      platform.Text   `json:"log_id"`
+		Now         platform.Number `json:"now"` // unix milliseconds
 	} `json:"extra"`
 
 	inner struct { // of data, when it is an object
-		ErrorCode   number `json:"error_code"`
-		Description text   `json:"description"`
+		ErrorCode   platform.Number `json:"error_code"`
+		Description platform.Text   `json:"description"`
 	}
 }
 
@@ -74,38 +74,4 @@ func firstOf[V comparable](values ...V) V {
 		}
 	}
 	return none
-}
-
-// number is a whole number that Douyin also writes as a string.
-type number int64
-
-// UnmarshalJSON accepts 10003, "10003", "" and null.
-func (n *number) UnmarshalJSON(b []byte) error {
-	digits := strings.Trim(string(b), `"`)
-	if digits == "" || digits == "null" {
-		return nil
-	}
-	v, err := strconv.ParseInt(digits, 10, 64)
-	if err != nil {
-		return errors.New("no whole number")
-	}
-	*n = number(v)
-	return nil
-}
-
-// text is a string that may come as a number, as ids do.
-type text string
-
-// UnmarshalJSON accepts a string, a number and null.
-func (t *text) UnmarshalJSON(b []byte) error {
-	switch b[0] {
-	case '"':
-		return json.Unmarshal(b, (*string)(t))
-	case 'n':
-		return nil
-	case '{', '[', 't', 'f':
-		return errors.New("neither text nor number")
-	}
-	*t = text(b)
-	return nil
 }

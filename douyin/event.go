@@ -8,6 +8,7 @@ import (
 	"regexp"
 
 	"countersign/model"
+	"countersign/platform"
 )
 
 const (
@@ -29,8 +30,8 @@ func readMessage(body []byte) (message, error) {
 	if err != nil {
 		return message{}, malformed("ambiguous or no JSON object")
 	}
-	var name, from, key text
-	for field, to := range map[string]*text{"event": &name, "from_user_id": &from, "client_key": &key} {
+	var name, from, key platform.Text
+	for field, to := range map[string]*platform.Text{"event": &name, "from_user_id": &from, "client_key": &key} {
 		if raw, ok := in[field]; ok && json.Unmarshal(raw, to) != nil || len(*to) > maxID {
 			return message{}, malformed(field + " has another shape")
 		}
@@ -118,8 +119,8 @@ func readVerify(e model.DouyinEvent, in contentMembers) (model.DouyinEvent, erro
 // readCreateVideo takes share_id as optional: a video may be posted through the app's
 // other ways too. The video's own id only helps to link to it, so an odd one is left out.
 func readCreateVideo(e model.DouyinEvent, in contentMembers) (model.DouyinEvent, error) {
-	var share, item text
-	for field, to := range map[string]*text{"share_id": &share, "item_id": &item} {
+	var share, item platform.Text
+	for field, to := range map[string]*platform.Text{"share_id": &share, "item_id": &item} {
 		if raw, ok := in[field]; ok && json.Unmarshal(raw, to) != nil || len(*to) > maxID {
 			return model.DouyinEvent{}, malformed(field + " has another shape")
 		}
@@ -128,7 +129,7 @@ func readCreateVideo(e model.DouyinEvent, in contentMembers) (model.DouyinEvent,
 		return model.DouyinEvent{}, malformed("no item_id")
 	}
 	e.ShareID, e.ItemID = string(share), string(item)
-	var video text
+	var video platform.Text
 	if json.Unmarshal(in["video_id"], &video) == nil && shareIDPattern.MatchString(string(video)) {
 		e.VideoID = string(video)
 	}

@@ -10,6 +10,7 @@ import (
 	"unicode/utf16"
 
 	"countersign/model"
+	"countersign/platform"
 )
 
 // The page schema-demo gives this one.
@@ -129,37 +130,36 @@ func FuzzReadEnvelope(f *testing.F) {
 		if e.code() == 0 && digits != "" && digits != "null" && strings.Trim(digits, "+-0") != "" {
 			t.Fatalf("%s lost its code", body)
 		}
-		_ = shorten(clean(e.words()+e.logID(), []string{"x", "{"}))
+		_ = platform.Shorten(platform.Clean(e.words()+e.logID(), []string{"x", "{"}))
 	})
 }
 
 func TestMeaningsUseCodesOfThisDoor(t *testing.T) {
 	t.Parallel()
-	now := time.Date(2026, 3, 1, 23, 59, 59, 999, beijing)
-	for p, m := range meanings {
-		if !strings.HasPrefix(string(m.code), "douyin_") || model.E(m.code).Kind() == model.KindInternal {
-			t.Errorf("%v means %q", p, m.code)
-		}
-		if m.retry != nil && m.retry(now) <= 0 {
-			t.Errorf("%v: retry after %s", p, m.retry(now))
-		}
-		if passes := m.code == model.CodeDouyinBusy || m.code == model.CodeDouyinQuota; passes != (m.retry != nil) {
-			t.Errorf("%v: %s and a hint: %v", p, m.code, m.retry != nil)
-		}
-		if m.again && m.code != model.CodeDouyinBusy {
-			t.Errorf("%v is repeated", p)
+	now := time.Date(2026, 3, 1, 23, 59, 59, 999, platform.Beijing)
+	for at, codes := range meanings {
+		for code, m := range codes {
+			if !strings.HasPrefix(string(m.Code), "douyin_") || model.E(m.Code).Kind() == model.KindInternal {
+				t.Errorf("%s %d means %q", at, code, m.Code)
+			}
+			if m.Retry != nil && m.Retry(now) <= 0 {
+				t.Errorf("%s %d: retry after %s", at, code, m.Retry(now))
+			}
+			if passes := m.Code == model.CodeDouyinBusy || m.Code == model.CodeDouyinQuota; passes != (m.Retry != nil) {
+				t.Errorf("%s %d: %s and a hint: %v", at, code, m.Code, m.Retry != nil)
+			}
+			if againCodes[code] && m.Code != model.CodeDouyinBusy {
+				t.Errorf("%s %d is repeated", at, code)
+			}
 		}
 	}
 	for code := range staleCodes {
-		if meaningOf(atShareID, code).code != model.CodeDouyinBusy {
+		if terms.MeaningOf(atShareID, code).Code != model.CodeDouyinBusy {
 			t.Errorf("%d is not a token's", code)
 		}
 	}
-	if got := meaningOf(atToken, 10020).code; got != model.CodeDouyinBusy {
+	if got := terms.MeaningOf(atToken, 10020).Code; got != model.CodeDouyinBusy {
 		t.Errorf("10020 at client_token means %s", got)
-	}
-	if got := nextDay(time.Date(2026, 3, 1, 15, 59, 30, 0, time.UTC)); got != 30*time.Second {
-		t.Errorf("next day in %s", got)
 	}
 }
 

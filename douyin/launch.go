@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"countersign/model"
+	"countersign/platform"
 )
 
 const (
@@ -57,20 +58,20 @@ func lacksGetShare(err error) bool {
 }
 
 func (c *Client) checkLaunch(in model.LaunchRequest) error {
-	var wrong fields
-	wrong.when(!statePattern.MatchString(in.ShareID), "share_id", "format")
-	wrong.when(!isVideoURL(in.VideoURL), "video_url", "format")
-	wrong.when(!utf8.ValidString(in.Title), "title", "format")
-	wrong.when(utf8.RuneCountInString(in.Title) > maxTitle, "title", "too_long")
-	wrong.when(len(in.Hashtags) > maxHashtags, "hashtags", "too_long")
+	var wrong platform.Fields
+	wrong.When(!statePattern.MatchString(in.ShareID), "share_id", "format")
+	wrong.When(!isVideoURL(in.VideoURL), "video_url", "format")
+	wrong.When(!utf8.ValidString(in.Title), "title", "format")
+	wrong.When(utf8.RuneCountInString(in.Title) > maxTitle, "title", "too_long")
+	wrong.When(len(in.Hashtags) > maxHashtags, "hashtags", "too_long")
 	for _, tag := range in.Hashtags {
 		if !isHashtag(tag) {
-			wrong.when(true, "hashtags", "format")
+			wrong.When(true, "hashtags", "format")
 			break
 		}
 	}
-	wrong.when(in.EndsAt.Sub(c.cfg.Now()) < time.Second, "ends_at", "range")
-	return wrong.err()
+	wrong.When(in.EndsAt.Sub(c.cfg.Now()) < time.Second, "ends_at", "range")
+	return wrong.Err()
 }
 
 // isVideoURL: what a phone can fetch. iPhones are said to refuse addresses that are not
@@ -78,5 +79,5 @@ func (c *Client) checkLaunch(in model.LaunchRequest) error {
 func isVideoURL(s string) bool {
 	odd := strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r > '~' })
 	u, err := url.Parse(s)
-	return err == nil && !odd && len(s) <= maxVideoURL && u.Host != "" && u.User == nil && isSafe(u)
+	return err == nil && !odd && len(s) <= maxVideoURL && u.Host != "" && u.User == nil && platform.IsSafe(u)
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"net/http"
 	"regexp"
+
+	"countersign/platform"
 )
 
 // shareIDPattern: real ones have 16 digits.
@@ -45,7 +47,7 @@ func (c *Client) shareIDBy(ctx context.Context, method, token string) (string, e
 		return "", err
 	}
 	var in struct {
-		ShareID text `json:"share_id"`
+		ShareID platform.Text `json:"share_id"`
 	}
 	if err := decode(atShareID, data, &in); err != nil {
 		return "", err

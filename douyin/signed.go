@@ -9,6 +9,7 @@ import (
 	"strconv"
 
 	"countersign/model"
+	"countersign/platform"
 )
 
 // signedLaunch makes the link here. Only nonce, ticket and time are signed; the rest is not.
@@ -49,7 +50,7 @@ func addList[V any](values map[string]string, name string, list []V) error {
 	if len(list) == 0 {
 		return nil
 	}
-	text, err := plainJSON(list)
+	text, err := platform.JSON(list)
 	if err != nil {
 		return model.E(model.CodeInternal).Because(errors.New("douyin: a list that is no JSON"))
 	}

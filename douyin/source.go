@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"countersign/model"
+	"countersign/platform"
 )
 
 const (
@@ -161,7 +162,7 @@ func (s *source) remember(err error) {
 // fault that passes.
 func (s *source) inWords(err error) error {
 	_, answered := errors.AsType[*Refusal](err)
-	_, failed := errors.AsType[*failure](err)
+	_, failed := errors.AsType[*platform.Failure](err)
 	if refusal, ours := errors.AsType[*model.Error](err); ours && (answered || failed) {
 		return refusal
 	}

@@ -3,41 +3,18 @@ package douyin
 import (
 	"bytes"
 	"context"
-	"encoding/json"
-	"errors"
 	"io"
-	"net"
 	"net/http"
 	"net/url"
 	"time"
+
+	"countersign/platform"
 )
 
 const (
-	maxAnswer    = 1 << 20          // bytes; a real answer has a few hundred
-	idleConns    = 32               // kept open to Douyin, which is one host
-	idleConnLife = 30 * time.Second // well under what servers keep, so that a call rarely meets a dying line
-	dialLimit    = 5 * time.Second  // a dial may outlive its request; this ends it
+	maxAnswer = 1 << 20 // bytes; a real answer has a few hundred
+	dialLimit = 5 * time.Second
 )
-
-var errTooLong = errors.New("answer too long")
-
-// newHTTP speaks HTTP/1.1 only, follows no redirect and belongs to one Client.
-func newHTTP() *http.Client {
-	var http1 http.Protocols
-	http1.SetHTTP1(true)
-	return &http.Client{
-		Transport: &http.Transport{
-			Proxy:               http.ProxyFromEnvironment,
-			DialContext:         (&net.Dialer{Timeout: dialLimit}).DialContext,
-			TLSHandshakeTimeout: dialLimit,
-			Protocols:           &http1,
-			MaxIdleConnsPerHost: idleConns,
-			IdleConnTimeout:     idleConnLife,
-		},
-		// A redirect would carry the secret or the token on to another host.
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}
-}
 
 // answer is an HTTP answer, read in full.
 type answer struct {
@@ -58,11 +35,7 @@ func (c *Client) send(ctx context.Context, q request, token string) (answer, err
 	if err != nil {
 		return answer{}, err
 	}
-	defer func() { _ = res.Body.Close() }() // read to its end or given up; nothing to learn
-	body, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer+1))
-	if err == nil && len(body) > maxAnswer {
-		err = errTooLong
-	}
+	body, err := platform.ReadAnswer(res.Body, maxAnswer)
 	return answer{status: res.StatusCode, body: body}, err
 }
 
@@ -90,17 +63,6 @@ func bodyOf(payload any) (io.Reader, error) {
 	if payload == nil {
 		return http.NoBody, nil
 	}
-	text, err := plainJSON(payload)
+	text, err := platform.JSON(payload)
 	return bytes.NewReader(text), err
-}
-
-// plainJSON is v as JSON on one line, with & and < as they are.
-func plainJSON(v any) ([]byte, error) {
-	var out bytes.Buffer
-	enc := json.NewEncoder(&out)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(v); err != nil {
-		return nil, err
-	}
-	return bytes.TrimSuffix(out.Bytes(), []byte("\n")), nil
 }

@@ -7,10 +7,12 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+
+	"countersign/platform"
 )
 
 // endpoint is the path of one of WeChat's endpoints.
-type endpoint string
+type endpoint = platform.Endpoint
 
 // The endpoints this room calls.
 const (
@@ -60,14 +62,12 @@ func (c *Client) askWith(ctx context.Context, q request, token string) ([]byte, 
 
 // post sends payload as JSON; what comes back is in x. The error is only good for settle.
 func (x *exchange) post(ctx context.Context, target string, payload any) error {
-	var body bytes.Buffer
-	enc := json.NewEncoder(&body)
-	enc.SetEscapeHTML(false) // as WeChat's own examples; & and < are common in queries and texts
-	if err := enc.Encode(payload); err != nil {
+	body, err := platform.JSON(payload) // & and < are common in queries and texts
+	if err != nil {
 		return err
 	}
 	// The transport puts the exchange's own host in the place of this one.
-	req, err := http.NewRequestWithContext(x.within(ctx), http.MethodPost, defaultBaseURL+target, &body)
+	req, err := http.NewRequestWithContext(x.within(ctx), http.MethodPost, defaultBaseURL+target, bytes.NewReader(body))
 	if err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 	"regexp"
 
 	"countersign/model"
+	"countersign/platform"
 )
 
 const (
@@ -44,11 +45,11 @@ func (c *Client) CodeImage(ctx context.Context, in model.CodeImageRequest) ([]by
 }
 
 func checkCodeImage(in model.CodeImageRequest) error {
-	var wrong fields
-	wrong.when(!scenePattern.MatchString(in.Scene), "scene", "format")
-	wrong.when(!pagePattern.MatchString(in.Page), "page", "format")
-	wrong.when(in.Width < minCodeWidth || in.Width > maxCodeWidth, "width", "range")
-	return wrong.err()
+	var wrong platform.Fields
+	wrong.When(!scenePattern.MatchString(in.Scene), "scene", "format")
+	wrong.When(!pagePattern.MatchString(in.Page), "page", "format")
+	wrong.When(in.Width < minCodeWidth || in.Width > maxCodeWidth, "width", "range")
+	return wrong.Err()
 }
 
 func (c *Client) codeImagePayload(in model.CodeImageRequest) any {

@@ -5,11 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/netip"
 	"net/url"
-	"regexp"
-	"strings"
 	"time"
+
+	"countersign/platform"
 )
 
 const (
@@ -50,13 +49,9 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
-// account is the shape of an AppID and an AppSecret. The SDK pastes both into an
-// address without escaping, so nothing else may pass.
-var account = regexp.MustCompile(`^[0-9A-Za-z_-]{1,128}$`)
-
 // check reports every mistake together, and the parsed base address.
 func (c Config) check() (*url.URL, error) {
-	base, err := parseBase(c.BaseURL)
+	base, err := platform.ParseBase("miniprogram", c.BaseURL, defaultBaseURL)
 	mistakes := []error{err}
 	wrong := func(bad bool, what string) {
 		if bad {
@@ -64,8 +59,8 @@ func (c Config) check() (*url.URL, error) {
 		}
 	}
 	_, known := messageStates[c.EnvVersion]
-	wrong(!account.MatchString(c.AppID), "AppID is missing or has other characters than letters, digits, _ and -")
-	wrong(!account.MatchString(c.Secret), "Secret is missing or has other characters than letters, digits, _ and -")
+	wrong(!platform.Account.MatchString(c.AppID), "AppID is missing or has other characters than letters, digits, _ and -")
+	wrong(!platform.Account.MatchString(c.Secret), "Secret is missing or has other characters than letters, digits, _ and -")
 	wrong(!known, "EnvVersion is none of release, trial, develop")
 	wrong(c.Timeout < 0, "Timeout is negative")
 	wrong((c.PushToken == "") != (c.PushAESKey == ""), "PushToken and PushAESKey go together")
@@ -78,33 +73,10 @@ func isAESKey(s string) bool {
 	return err == nil && len(s) == 43 && len(key) == 32
 }
 
-// parseBase accepts https anywhere and http only inside one's own network, because
-// the AppSecret and the tokens travel on it.
-func parseBase(s string) (*url.URL, error) {
-	u, err := url.Parse(s)
-	switch {
-	case err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "":
-		return nil, errors.New("miniprogram: BaseURL is not an address such as " + defaultBaseURL)
-	case u.Scheme == "https", u.Scheme == "http" && isNear(u.Hostname()):
-		u.Path = strings.TrimSuffix(u.Path, "/")
-		return u, nil
-	}
-	return nil, errors.New("miniprogram: BaseURL must be https; http is for hosts of one's own network only")
-}
-
-// isNear: a loopback or private address, or a name without a dot (localhost, a
-// neighbour in the same compose file).
-func isNear(host string) bool {
-	if ip, err := netip.ParseAddr(host); err == nil {
-		return ip.IsLoopback() || ip.IsPrivate()
-	}
-	return !strings.Contains(host, ".")
-}
-
 // String shows the settings that are no secrets.
 func (c Config) String() string {
 	return fmt.Sprintf("{AppID:%s BaseURL:%s EnvVersion:%s Timeout:%s Secret:%s PushToken:%s PushAESKey:%s}",
-		c.AppID, c.BaseURL, c.EnvVersion, c.Timeout, mask(c.Secret), mask(c.PushToken), mask(c.PushAESKey))
+		c.AppID, c.BaseURL, c.EnvVersion, c.Timeout, platform.Mask(c.Secret), platform.Mask(c.PushToken), platform.Mask(c.PushAESKey))
 }
 
 // GoString is String, for %#v.
@@ -115,14 +87,6 @@ func (c Config) LogValue() slog.Value {
 	return slog.GroupValue(
 		slog.String("app_id", c.AppID), slog.String("base_url", c.BaseURL),
 		slog.String("env_version", c.EnvVersion), slog.Duration("timeout", c.Timeout),
-		slog.String("secret", mask(c.Secret)), slog.String("push_token", mask(c.PushToken)),
-		slog.String("push_aes_key", mask(c.PushAESKey)))
-}
-
-// mask tells only whether a secret is set.
-func mask(s string) string {
-	if s == "" {
-		return "unset"
-	}
-	return "***"
+		slog.String("secret", platform.Mask(c.Secret)), slog.String("push_token", platform.Mask(c.PushToken)),
+		slog.String("push_aes_key", platform.Mask(c.PushAESKey)))
 }

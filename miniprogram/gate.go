@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"countersign/model"
+	"countersign/platform"
 )
 
 // askAgain is how soon a quota that is used up is asked about again: WeChat counts it by
@@ -26,13 +27,13 @@ type gate struct {
 
 // learn shuts an endpoint after a refusal that holds for every call to it: a day's quota,
 // or, for messages, a minute's. Other endpoints count a minute for each of their users.
-func (g *gates) learn(at endpoint, code int64, m meaning, now time.Time) {
+func (g *gates) learn(at endpoint, code int64, m platform.Meaning, now time.Time) {
 	var wait time.Duration
 	switch {
-	case m.code == model.CodeWeChatQuota:
-		wait = min(m.retry(now), askAgain)
+	case m.Code == model.CodeWeChatQuota:
+		wait = min(m.Retry(now), askAgain)
 	case at == atSend && (code == 45011 || code == 44991):
-		wait = m.retry(now)
+		wait = m.Retry(now)
 	default:
 		return
 	}
@@ -41,7 +42,7 @@ func (g *gates) learn(at endpoint, code int64, m meaning, now time.Time) {
 	if g.shut == nil {
 		g.shut = map[endpoint]gate{}
 	}
-	g.shut[at] = gate{m.code, now.Add(wait)}
+	g.shut[at] = gate{m.Code, now.Add(wait)}
 }
 
 // pass is nil when an endpoint may be called.
@@ -52,5 +53,5 @@ func (g *gates) pass(at endpoint, now time.Time) error {
 	if !shut || !now.Before(s.until) {
 		return nil
 	}
-	return model.E(s.code).Because(&failure{at: at, what: "not asked: its quota is used up", untried: true}).After(s.until.Sub(now))
+	return model.E(s.code).Because(terms.Named(platform.Failure{At: at, NotMade: true}, "not asked: its quota is used up")).After(s.until.Sub(now))
 }

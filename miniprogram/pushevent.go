@@ -6,25 +6,16 @@ import (
 	"encoding/xml"
 	"errors"
 	"strconv"
-	"strings"
 
 	"countersign/model"
+	"countersign/platform"
 )
 
 // pushItem is one entry of a push's list; WeChat writes numbers as texts.
 type pushItem struct {
-	TemplateID string `json:"TemplateId" xml:"TemplateId"`
-	Status     string `json:"SubscribeStatusString" xml:"SubscribeStatusString"`
-	ErrorCode  text   `json:"ErrorCode" xml:"ErrorCode"`
-}
-
-// text is a string that may come as a number.
-type text string
-
-// UnmarshalJSON accepts "43101" and 43101.
-func (t *text) UnmarshalJSON(b []byte) error {
-	*t = text(strings.Trim(string(b), `"`))
-	return nil
+	TemplateID string        `json:"TemplateId" xml:"TemplateId"`
+	Status     string        `json:"SubscribeStatusString" xml:"SubscribeStatusString"`
+	ErrorCode  platform.Text `json:"ErrorCode" xml:"ErrorCode"`
 }
 
 // pushItems is a list that WeChat writes without brackets when it has one entry.

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"countersign/model"
+	"countersign/platform"
 )
 
 // messageStates translates env_version into the words of the message endpoint.
@@ -43,13 +44,13 @@ func (c *Client) Send(ctx context.Context, in model.SubscribeMessage) error {
 }
 
 func checkMessage(in model.SubscribeMessage) error {
-	var wrong fields
-	wrong.when(!openIDPattern.MatchString(in.OpenID), "openid", "format")
-	wrong.when(in.TemplateID == "", "template_id", "required")
-	wrong.when(strings.HasPrefix(in.Page, "/"), "page", "format")
-	wrong.when(!slices.Contains(messageLangs, in.Lang), "lang", "unknown")
-	wrong.when(len(in.Data) == 0, "data", "required")
-	return wrong.err()
+	var wrong platform.Fields
+	wrong.When(!openIDPattern.MatchString(in.OpenID), "openid", "format")
+	wrong.When(in.TemplateID == "", "template_id", "required")
+	wrong.When(strings.HasPrefix(in.Page, "/"), "page", "format")
+	wrong.When(!slices.Contains(messageLangs, in.Lang), "lang", "unknown")
+	wrong.When(len(in.Data) == 0, "data", "required")
+	return wrong.Err()
 }
 
 type messageValue struct {

@@ -5,6 +5,7 @@ import (
 	"unicode/utf8"
 
 	"countersign/model"
+	"countersign/platform"
 )
 
 const maxTextRunes = 2500
@@ -31,13 +32,13 @@ func (c *Client) CheckText(ctx context.Context, in model.TextCheck) (model.TextV
 }
 
 func checkText(in model.TextCheck) error {
-	var wrong fields
-	wrong.when(!openIDPattern.MatchString(in.OpenID), "openid", "format")
-	wrong.when(in.Scene < model.TextSceneProfile || in.Scene > model.TextSceneSocial, "scene", "unknown")
-	wrong.when(in.Content == "", "content", "required")
-	wrong.when(!utf8.ValidString(in.Content), "content", "format")
-	wrong.when(utf8.RuneCountInString(in.Content) > maxTextRunes, "content", "too_long")
-	return wrong.err()
+	var wrong platform.Fields
+	wrong.When(!openIDPattern.MatchString(in.OpenID), "openid", "format")
+	wrong.When(in.Scene < model.TextSceneProfile || in.Scene > model.TextSceneSocial, "scene", "unknown")
+	wrong.When(in.Content == "", "content", "required")
+	wrong.When(!utf8.ValidString(in.Content), "content", "format")
+	wrong.When(utf8.RuneCountInString(in.Content) > maxTextRunes, "content", "too_long")
+	return wrong.Err()
 }
 
 func textPayload(in model.TextCheck) any {

@@ -47,8 +47,7 @@ func (s *tokenSource) get(ctx context.Context) (string, error) {
 		token, _ := r.Val.(string)
 		return token, r.Err
 	case <-ctx.Done():
-		what, ended := describe(ctx.Err())
-		return "", busy(&failure{at: atToken, what: what, ended: ended})
+		return "", terms.Broken(failed(atToken, false), ctx.Err())
 	}
 }
 

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
@@ -15,19 +14,16 @@ import (
 	"time"
 
 	"github.com/silenceper/wechat/v2/util"
+
+	"countersign/platform"
 )
 
 const (
-	maxAnswer    = 4 << 20          // bytes; a 1280 px code is a few hundred KiB
-	idleConns    = 32               // kept open to WeChat, which is one host
-	idleConnLife = 30 * time.Second // well under what servers keep, so that a login rarely meets a dying line
-	dialLimit    = 10 * time.Second // a dial may outlive its request; this ends it
+	maxAnswer = 4 << 20 // bytes; a 1280 px code is a few hundred KiB
+	dialLimit = 10 * time.Second
 )
 
-var (
-	errNoExchange = errors.New("a request that did not come from a Client")
-	errTooLong    = errors.New("answer too long")
-)
+var errNoExchange = errors.New("a request that did not come from a Client")
 
 // exchange is one HTTP exchange with WeChat. It travels in the request's context, so
 // that the SDK's one global HTTP client can serve Clients with different addresses and
@@ -53,29 +49,10 @@ func (x *exchange) within(ctx context.Context) context.Context {
 
 // door is the process's one HTTP client, put under the SDK by the first call.
 var door = sync.OnceValue(func() *http.Client {
-	client := &http.Client{
-		Transport: transport{newWire()},
-		// A redirect would carry the secret of the query on in the Referer header.
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}
+	client := platform.NewClient(transport{platform.NewWire(dialLimit)})
 	util.DefaultHTTPClient = client
 	return client
 })
-
-// newWire speaks HTTP/1.1 only: its rules for repeating a request by itself are few
-// enough to be switched off (see address).
-func newWire() *http.Transport {
-	var http1 http.Protocols
-	http1.SetHTTP1(true)
-	return &http.Transport{
-		Proxy:               http.ProxyFromEnvironment,
-		DialContext:         (&net.Dialer{Timeout: dialLimit}).DialContext,
-		TLSHandshakeTimeout: dialLimit,
-		Protocols:           &http1,
-		MaxIdleConnsPerHost: idleConns,
-		IdleConnTimeout:     idleConnLife,
-	}
-}
 
 // transport sends a request where its exchange says, within the exchange's limit, and
 // refuses one that has none: such a request would go to the real WeChat unasked.
@@ -122,13 +99,9 @@ func (x *exchange) address(ctx context.Context, req *http.Request) *http.Request
 
 // keep reads the answer in full, while the limit still runs.
 func (x *exchange) keep(res *http.Response) (*http.Response, error) {
-	defer func() { _ = res.Body.Close() }() // read to its end or given up; nothing to learn
-	body, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer+1))
+	body, err := platform.ReadAnswer(res.Body, maxAnswer)
 	if err != nil {
 		return nil, err
-	}
-	if len(body) > maxAnswer {
-		return nil, errTooLong
 	}
 	x.status, x.body = res.StatusCode, body
 	res.Body = io.NopCloser(bytes.NewReader(body))

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"countersign/model"
+	"countersign/platform"
 )
 
 // WeChat allows more than one minute and less than 30 days (85401). The ends are kept
@@ -27,12 +28,12 @@ var queryPattern = regexp.MustCompile(`^[0-9A-Za-z!#$&'()*+,/:;=?@\-._~%]*$`)
 // Errors: CodeInvalid (fields "path", "query", "life"), CodeWeChatPage, CodeWeChatBusy,
 // CodeWeChatQuota (500,000 links a day), CodeWeChatConfig, CodeWeChatRefused.
 func (c *Client) URLLink(ctx context.Context, in model.URLLinkRequest) (string, error) {
-	var wrong fields
-	wrong.when(!pagePattern.MatchString(in.Path), "path", "format")
-	wrong.when(!queryPattern.MatchString(in.Query), "query", "format")
-	wrong.when(len(in.Query) > maxQuery, "query", "too_long")
-	wrong.when(in.Life <= 0, "life", "range")
-	if err := wrong.err(); err != nil {
+	var wrong platform.Fields
+	wrong.When(!pagePattern.MatchString(in.Path), "path", "format")
+	wrong.When(!queryPattern.MatchString(in.Query), "query", "format")
+	wrong.When(len(in.Query) > maxQuery, "query", "too_long")
+	wrong.When(in.Life <= 0, "life", "range")
+	if err := wrong.Err(); err != nil {
 		return "", err
 	}
 	body, err := c.ask(ctx, request{at: atURLLink, payload: c.urlLinkPayload(in)})
