@@ -74,13 +74,13 @@ type DouyinOptions struct {
 // A Douyin is safe for concurrent use and runs no goroutine of its own: who publishes
 // waits until the webhook was answered, or four tries were not.
 type Douyin struct {
+	*script
 	opts   DouyinOptions
 	client *http.Client
 	admin  *http.ServeMux
 
 	mu         sync.Mutex // guards everything below, and opts.Rand
-	script     script
-	seq        int64 // numbers the calls, for log ids
+	seq        int64      // numbers the calls, for log ids
 	stable     keyring
 	plain      keyring
 	plainCalls []time.Time // of the last 5 minutes, at most plainLimit
@@ -99,7 +99,6 @@ type Douyin struct {
 func NewDouyin(opts DouyinOptions) *Douyin {
 	d := &Douyin{
 		opts:     opts.withDefaults(),
-		script:   newScript(),
 		stable:   newKeyring(),
 		plain:    newKeyring(),
 		tickets:  newKeyring(),
@@ -109,6 +108,7 @@ func NewDouyin(opts DouyinOptions) *Douyin {
 		videos:   newShelf[Video](maxVideos),
 		held:     newShelf[message](maxHeld),
 	}
+	d.script = newScript(func(path string) bool { _, known := d.endpointAt(path); return known }, douyinModes)
 	d.client = bareClient(d.opts.Client)
 	d.admin = d.adminRoutes()
 	return d
@@ -240,11 +240,4 @@ func (c *douyinCall) wrongMethod() reply {
 		status = c.d.opts.ShareRefusal
 	}
 	return reply{status, "text/plain; charset=utf-8", []byte(http.StatusText(status) + "\n")}
-}
-
-// Stats is how often each endpoint was called, refused calls included.
-func (d *Douyin) Stats() map[string]int {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.script.stats()
 }

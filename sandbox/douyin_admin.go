@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"slices"
 )
 
 // adminRoutes is the table in the comment of Douyin.
@@ -12,16 +11,16 @@ func (d *Douyin) adminRoutes() *http.ServeMux {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /sandbox/douyin/open", d.postOpen)
 	mux.HandleFunc("POST /sandbox/douyin/publish", d.postPublish)
-	mux.HandleFunc("GET /sandbox/douyin/videos", d.getVideos)
+	mux.HandleFunc("GET /sandbox/douyin/videos", shown(items(d.Videos)))
 	mux.HandleFunc("POST /sandbox/douyin/webhook-settings", d.postWebhook)
 	mux.HandleFunc("POST /sandbox/douyin/authorize", d.postScopes(d.Authorize))
 	mux.HandleFunc("POST /sandbox/douyin/unauthorize", d.postScopes(d.Unauthorize))
 	mux.HandleFunc("POST /sandbox/douyin/deliver", d.postDeliver)
 	mux.HandleFunc("POST /sandbox/douyin/faults", d.postFault)
-	mux.HandleFunc("DELETE /sandbox/douyin/faults", d.deleteFaults)
-	mux.HandleFunc("POST /sandbox/douyin/rotate-ticket", d.postRotateTicket)
-	mux.HandleFunc("POST /sandbox/douyin/rotate-token", d.postRotateToken)
-	mux.HandleFunc("GET /sandbox/douyin/stats", d.getStats)
+	mux.HandleFunc("DELETE /sandbox/douyin/faults", button(d.forget))
+	mux.HandleFunc("POST /sandbox/douyin/rotate-ticket", button(d.RotateTicket))
+	mux.HandleFunc("POST /sandbox/douyin/rotate-token", button(d.RotateToken))
+	mux.HandleFunc("GET /sandbox/douyin/stats", shown(d.Stats))
 	return mux
 }
 
@@ -54,10 +53,6 @@ func (d *Douyin) postPublish(rw http.ResponseWriter, r *http.Request) {
 	default:
 		answer(published).write(rw)
 	}
-}
-
-func (d *Douyin) getVideos(rw http.ResponseWriter, _ *http.Request) {
-	answer(map[string]any{"items": d.Videos()}).write(rw)
 }
 
 func (d *Douyin) postWebhook(rw http.ResponseWriter, r *http.Request) {
@@ -106,37 +101,14 @@ func (d *Douyin) postDeliver(rw http.ResponseWriter, r *http.Request) {
 	answer(map[string]any{"deliveries": deliveries}).write(rw)
 }
 
-// Fault scripts f; faults for the same endpoint are used up in the order given.
-func (d *Douyin) Fault(f Fault) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.script.add(f)
-}
-
-// wrongFault is what is wrong with a fault, "" when nothing is.
-func (d *Douyin) wrongFault(f Fault) string {
-	_, known := d.endpointAt(f.Path)
-	switch {
-	case f.Path != "" && !known:
-		return "no such endpoint"
-	case !slices.Contains(douyinModes, f.Mode):
-		return "no such mode"
-	}
-	return ""
-}
-
+// postFault takes faults of the endpoints, and of the webhook.
 func (d *Douyin) postFault(rw http.ResponseWriter, r *http.Request) {
 	var in struct {
 		Fault
 		Webhook *Sending `json:"webhook"`
 	}
-	if !readAdmin(rw, r, &in) {
-		return
-	}
-	wrong := d.wrongFault(in.Fault)
 	switch {
-	case wrong != "":
-		adminError(rw, http.StatusUnprocessableEntity, wrong)
+	case !readAdmin(rw, r, &in) || !d.accepts(rw, in.Fault):
 		return
 	case in.Webhook != nil:
 		d.SendNext(*in.Webhook, in.Times)
@@ -146,24 +118,10 @@ func (d *Douyin) postFault(rw http.ResponseWriter, r *http.Request) {
 	rw.WriteHeader(http.StatusNoContent)
 }
 
-func (d *Douyin) deleteFaults(rw http.ResponseWriter, _ *http.Request) {
+// forget also drops what was scripted for the webhook.
+func (d *Douyin) forget() {
+	d.script.forget()
 	d.mu.Lock()
-	d.script.clear()
+	defer d.mu.Unlock()
 	d.sendings = nil
-	d.mu.Unlock()
-	rw.WriteHeader(http.StatusNoContent)
-}
-
-func (d *Douyin) postRotateTicket(rw http.ResponseWriter, _ *http.Request) {
-	d.RotateTicket()
-	rw.WriteHeader(http.StatusNoContent)
-}
-
-func (d *Douyin) postRotateToken(rw http.ResponseWriter, _ *http.Request) {
-	d.RotateToken()
-	rw.WriteHeader(http.StatusNoContent)
-}
-
-func (d *Douyin) getStats(rw http.ResponseWriter, _ *http.Request) {
-	answer(d.Stats()).write(rw)
 }

@@ -4,7 +4,9 @@ import (
 	"context"
 	"maps"
 	"net/http"
+	"slices"
 	"strconv"
+	"sync"
 	"time"
 )
 
@@ -40,16 +42,35 @@ type Fault struct {
 	DropAfterActing bool `json:"drop_after_acting"` // no answer, the line is cut
 }
 
-// script is the faults to come and the calls so far; its owner's lock guards it.
+// script is the faults to come and the calls so far of a stand-in.
 type script struct {
+	known func(path string) bool // an endpoint of its
+	modes []Mode                 // that it has
+
+	mu     sync.Mutex
 	faults []Fault
 	calls  map[string]int
 }
 
-func newScript() script { return script{calls: make(map[string]int)} }
+func newScript(known func(path string) bool, modes []Mode) *script {
+	return &script{known: known, modes: modes, calls: make(map[string]int)}
+}
 
-// add puts f behind the faults that wait.
-func (s *script) add(f Fault) {
+// wrong is what is wrong with a fault, "" when nothing is.
+func (s *script) wrong(f Fault) string {
+	switch {
+	case f.Path != "" && !s.known(f.Path):
+		return "no such endpoint"
+	case !slices.Contains(s.modes, f.Mode):
+		return "no such mode"
+	}
+	return ""
+}
+
+// Fault scripts f; faults for the same endpoint are used up in the order given.
+func (s *script) Fault(f Fault) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if f.Times == 0 {
 		f.Times = 1
 	}
@@ -59,10 +80,24 @@ func (s *script) add(f Fault) {
 	s.faults = append(s.faults, f)
 }
 
-func (s *script) clear() { s.faults = nil }
+// forget drops every fault to come.
+func (s *script) forget() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.faults = nil
+}
+
+// Stats is how often each endpoint was called, refused calls included.
+func (s *script) Stats() map[string]int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return maps.Clone(s.calls)
+}
 
 // begin counts a call and uses up one call of the first fault for its path.
 func (s *script) begin(path string) Fault {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.calls[path]++
 	for i, f := range s.faults {
 		if f.Path != "" && f.Path != path {
@@ -78,8 +113,6 @@ func (s *script) begin(path string) Fault {
 	}
 	return Fault{}
 }
-
-func (s *script) stats() map[string]int { return maps.Clone(s.calls) }
 
 // wait sits out the delay; false when the caller hung up.
 func (f Fault) wait(ctx context.Context) bool {

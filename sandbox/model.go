@@ -65,17 +65,17 @@ type Finding struct {
 //
 // A Model is safe for concurrent use and runs no goroutine of its own.
 type Model struct {
+	*script
 	opts  ModelOptions
 	admin *http.ServeMux
 
-	mu     sync.Mutex // guards everything below, and opts.Rand
-	script script
-	gate   chan struct{} // closed by release; a new one takes its place
+	mu   sync.Mutex    // guards everything below, and opts.Rand
+	gate chan struct{} // closed by release; a new one takes its place
 }
 
 // NewModel makes a stand-in.
 func NewModel(opts ModelOptions) *Model {
-	m := &Model{opts: opts.withDefaults(), script: newScript(), gate: make(chan struct{})}
+	m := &Model{opts: opts.withDefaults(), script: newScript(func(path string) bool { return path == chatPath }, modelModes), gate: make(chan struct{})}
 	m.admin = m.adminRoutes()
 	return m
 }

@@ -2,7 +2,6 @@ package sandbox
 
 import (
 	"net/http"
-	"slices"
 	"strconv"
 )
 
@@ -81,22 +80,4 @@ func writeAPIError(rw http.ResponseWriter, e apiError) {
 // scriptedCode is the answer of a fault with a code of its own.
 func scriptedCode(code int64, msg string) reply {
 	return apiError{http.StatusBadRequest, msg, "invalid_request_error", strconv.FormatInt(code, 10), ""}.reply()
-}
-
-// Fault scripts f; faults are used up in the order given.
-func (m *Model) Fault(f Fault) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.script.add(f)
-}
-
-// wrongFault is what is wrong with a fault, "" when nothing is.
-func (m *Model) wrongFault(f Fault) string {
-	switch {
-	case f.Path != "" && f.Path != chatPath:
-		return "no such endpoint"
-	case !slices.Contains(modelModes, f.Mode):
-		return "no such mode"
-	}
-	return ""
 }

@@ -32,23 +32,6 @@ func (a reply) write(rw http.ResponseWriter) {
 	_, _ = rw.Write(a.body) // the caller may be gone; nobody else is left to tell
 }
 
-func adminError(rw http.ResponseWriter, status int, msg string) {
-	a := answer(map[string]string{"error": msg})
-	a.status = status
-	a.write(rw)
-}
-
-// readAdmin decodes a strict JSON body, and answers the mistake when it is none.
-func readAdmin(rw http.ResponseWriter, r *http.Request, v any) bool {
-	dec := json.NewDecoder(http.MaxBytesReader(rw, r.Body, maxBody))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(v); err != nil {
-		adminError(rw, http.StatusBadRequest, "not the JSON this endpoint takes: "+err.Error())
-		return false
-	}
-	return true
-}
-
 // readBody reads a request whole, and answers the mistake when it is too large.
 func readBody(rw http.ResponseWriter, r *http.Request, limit int64) ([]byte, bool) {
 	body, err := io.ReadAll(http.MaxBytesReader(rw, r.Body, limit))

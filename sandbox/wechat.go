@@ -68,6 +68,7 @@ type WeChatOptions struct {
 //
 // A WeChat is safe for concurrent use and runs no goroutine of its own.
 type WeChat struct {
+	*script
 	opts  WeChatOptions
 	admin *http.ServeMux
 
@@ -78,7 +79,6 @@ type WeChat struct {
 	links      *shelf[link]
 	grants     *shelf[int]
 	messages   *shelf[Message]
-	script     script
 	push       PushSettings
 	seq        int64 // numbers the calls, for rids and message ids
 }
@@ -93,7 +93,7 @@ func NewWeChat(opts WeChatOptions) *WeChat {
 		links:      newShelf[link](maxLinks),
 		grants:     newShelf[int](maxGrants),
 		messages:   newShelf[Message](maxMessages),
-		script:     newScript(),
+		script:     newScript(func(path string) bool { _, known := endpointAt(path); return known }, weChatModes),
 	}
 	w.admin = w.adminRoutes()
 	return w
@@ -205,10 +205,3 @@ func (c *call) perform(e endpoint) reply {
 
 // random is n random bytes as text; w.mu is held.
 func (w *WeChat) random(n int) string { return randomText(w.opts.Rand, n) }
-
-// Stats is how often each endpoint was called, refused calls included.
-func (w *WeChat) Stats() map[string]int {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.script.stats()
-}

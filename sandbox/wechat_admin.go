@@ -16,13 +16,11 @@ func (w *WeChat) adminRoutes() *http.ServeMux {
 	mux.HandleFunc("POST /sandbox/wechat/scan", w.postScan)
 	mux.HandleFunc("GET /sandbox/wechat/l/{id}", w.openLink)
 	mux.HandleFunc("POST /sandbox/wechat/grants", w.postGrant)
-	mux.HandleFunc("GET /sandbox/wechat/messages", w.getMessages)
-	mux.HandleFunc("POST /sandbox/wechat/faults", w.postFault)
-	mux.HandleFunc("DELETE /sandbox/wechat/faults", w.deleteFaults)
-	mux.HandleFunc("POST /sandbox/wechat/rotate-token", w.postRotate)
+	mux.HandleFunc("GET /sandbox/wechat/messages", shown(items(w.Messages)))
+	mux.HandleFunc("POST /sandbox/wechat/rotate-token", button(w.RotateToken))
 	mux.HandleFunc("POST /sandbox/wechat/push-settings", w.postPushSettings)
 	mux.HandleFunc("POST /sandbox/wechat/push", w.postPush)
-	mux.HandleFunc("GET /sandbox/wechat/stats", w.getStats)
+	w.pages(mux, "/sandbox/wechat")
 	return mux
 }
 
@@ -99,40 +97,9 @@ func (w *WeChat) postGrant(rw http.ResponseWriter, r *http.Request) {
 	answer(map[string]int{"count": count}).write(rw)
 }
 
-func (w *WeChat) getMessages(rw http.ResponseWriter, _ *http.Request) {
-	answer(map[string]any{"items": w.Messages()}).write(rw)
-}
-
-func (w *WeChat) postFault(rw http.ResponseWriter, r *http.Request) {
-	var f Fault
-	if !readAdmin(rw, r, &f) {
-		return
-	}
-	if wrong := w.wrongFault(f); wrong != "" {
-		adminError(rw, http.StatusUnprocessableEntity, wrong)
-		return
-	}
-	w.Fault(f)
-	rw.WriteHeader(http.StatusNoContent)
-}
-
-func (w *WeChat) deleteFaults(rw http.ResponseWriter, _ *http.Request) {
-	w.clearFaults()
-	rw.WriteHeader(http.StatusNoContent)
-}
-
-func (w *WeChat) postRotate(rw http.ResponseWriter, _ *http.Request) {
-	w.RotateToken()
-	rw.WriteHeader(http.StatusNoContent)
-}
-
 // RotateToken lets the stable token die at once, as a force_refresh by somebody else would.
 func (w *WeChat) RotateToken() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.rotate()
-}
-
-func (w *WeChat) getStats(rw http.ResponseWriter, _ *http.Request) {
-	answer(w.Stats()).write(rw)
 }
