@@ -81,7 +81,7 @@ linted:
 	$(TOOL) golangci-lint run
 
 directed:
-	go test -count=1 -run '^(TestImport|TestFiles|TestNoPath|TestRaces)' .
+	go test -count=1 -run '^(TestImport|TestFiles|TestNoPath|TestRaces|TestDecisions|TestDocuments|TestRooms)' .
 
 tidy:
 	go mod tidy -diff
