@@ -1,6 +1,7 @@
 package media
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"io"
@@ -20,15 +21,25 @@ func (b box) named() bool {
 	return !strings.ContainsFunc(b.kind, func(r rune) bool { return r < ' ' || r > '~' })
 }
 
-// film reads boxes; it keeps no more of the file than a header at a time.
-type film struct {
-	r     io.ReaderAt
-	size  int64
-	boxes int
+// isPadding: a header of zeros, which says that it lasts to the end of the file.
+func (b box) isPadding(size int64) bool {
+	return b.kind == "\x00\x00\x00\x00" && b.stop == size
 }
 
-// mostBoxes bounds the time that a look into a file takes.
-const mostBoxes = 20_000
+// film reads boxes; it keeps no more of the file than a header at a time.
+type film struct {
+	r       io.ReaderAt
+	size    int64
+	boxes   int
+	samples int64 // of fragments, that tell their length one by one
+}
+
+// These bound the time that a look into a file takes.
+const (
+	mostBoxes   = 20_000
+	mostSamples = 2_000_000 // nine hours of thirty pictures a second, and their sound
+	mostPadding = 1 << 20   // zeros behind the last box
+)
 
 var errBoxes = errors.New("more boxes than any film has")
 
@@ -65,9 +76,13 @@ func (f *film) next(at, stop int64, top bool) (b box, err error) {
 	return box{string(h[4:8]), at, at + head, at + size}, nil
 }
 
-// each visits the boxes between two places; they must fill it.
+// each visits the boxes between two places; they must fill it. At the top a few zeros may
+// be left, too few to be a box.
 func (f *film) each(at, stop int64, top bool, visit func(box) error) error {
 	for at < stop {
+		if top && stop-at < 8 && f.zeros(at, stop) {
+			return nil
+		}
 		b, err := f.next(at, stop, top)
 		if err != nil {
 			return err
@@ -78,6 +93,29 @@ func (f *film) each(at, stop int64, top bool, visit func(box) error) error {
 		at = b.stop
 	}
 	return nil
+}
+
+// visitors look at boxes by their kind.
+type visitors map[string]func(box) error
+
+// in visits the boxes inside of a box that have a visitor.
+func (f *film) in(b box, by visitors) error {
+	return f.each(b.body, b.stop, false, func(inner box) error {
+		if visit := by[inner.kind]; visit != nil {
+			return visit(inner)
+		}
+		return nil
+	})
+}
+
+// zeros says whether there is nothing but zeros between two places.
+func (f *film) zeros(at, stop int64) bool {
+	if stop-at > mostPadding {
+		return false
+	}
+	raw := make([]byte, stop-at)
+	_, err := f.r.ReadAt(raw, at)
+	return readFault(err) == nil && bytes.Count(raw, []byte{0}) == len(raw)
 }
 
 // bytes reads the first n bytes of a box's body.

@@ -11,7 +11,7 @@ import (
 
 // Look is Finish without the store: what is kept of a file, and what is known of it.
 func (d *Door) Look(ctx context.Context, mime string, raw []byte) (clean []byte, f model.MediaFacts, err error) {
-	if sniff(raw[:min(64, len(raw))]) != mime {
+	if sniff(raw[:min(headBytes, len(raw))]) != mime {
 		return nil, f, model.E(model.CodeMediaMismatch, "type", mime)
 	}
 	if model.MediaMimes()[mime] == model.MediaPicture {

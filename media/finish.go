@@ -21,7 +21,7 @@ func (d *Door) Finish(ctx context.Context, m model.Media, parts []model.MediaPar
 		return facts, err
 	}
 	defer func() { err = errors.Join(err, src.Close()) }()
-	head := make([]byte, min(m.Bytes, 64))
+	head := make([]byte, min(m.Bytes, headBytes))
 	if _, err := src.ReadAt(head, 0); err != nil && !errors.Is(err, io.EOF) {
 		return facts, storage("read", err)
 	}

@@ -173,8 +173,9 @@ func polyglots(t *testing.T) []badFile {
 		{"WebP, zip behind it", "image/webp", append(webp, zip...), model.CodeMediaTrailing},
 		{"MP4, zip behind it", "video/mp4", append(film().bytes(), zip...), model.CodeMediaDamaged},
 		{"MP4, HTML behind it", "video/mp4", append(film().bytes(), html...), model.CodeMediaDamaged},
-		{"MP4, a byte behind it", "video/mp4", append(film().bytes(), 0), model.CodeMediaDamaged},
-		{"MP4, zeros behind it", "video/mp4", append(film().bytes(), make([]byte, 64)...), model.CodeMediaDamaged},
+		{"MP4, a byte behind it", "video/mp4", append(film().bytes(), 1), model.CodeMediaDamaged},
+		{"MP4, zeros and a byte behind it", "video/mp4", append(append(film().bytes(), make([]byte, 64)...), 1), model.CodeMediaDamaged},
+		{"MP4, two megabytes of zeros behind it", "video/mp4", append(film().bytes(), make([]byte, 2<<20)...), model.CodeMediaDamaged},
 	}
 }
 

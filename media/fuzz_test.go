@@ -23,7 +23,7 @@ func good(t testing.TB) map[string][][]byte {
 		"image/jpeg":      {taken(t, 24, 16, 6), aJPEG(t, 24, 16)},
 		"image/gif":       {aGIF(t, 12, 8, 1), aGIF(t, 12, 8, 3)},
 		"image/webp":      {aWebP(24, 16), toldWebP(24, 16)},
-		"video/mp4":       {film().bytes(), long.bytes()},
+		"video/mp4":       {film().bytes(), long.bytes(), fragmented(words(0xf05, 2, 0, 0, 10, 9, 9, 9, 20, 9, 9, 9))},
 		"video/quicktime": {mov.bytes()},
 	}
 }

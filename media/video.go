@@ -2,7 +2,6 @@ package media
 
 import (
 	"cmp"
-	"encoding/binary"
 	"errors"
 	"io"
 	"slices"
@@ -14,7 +13,8 @@ import (
 type filmFacts struct {
 	width, height int
 	durationMS    int64
-	blank         []box // what tells of the author, to be overwritten
+	blank         []box             // what tells of the author, to be overwritten
+	tracks        map[uint32]*track // by their ids
 }
 
 // topBoxes may stand beside each other in a file. What else is there (phones add boxes
@@ -30,12 +30,15 @@ var private = []string{"udta", "meta", "uuid", "free", "skip"}
 // exactly, so that one that was cut anywhere is known.
 func probe(r io.ReaderAt, size int64, mime string) (facts filmFacts, err error) {
 	f := &film{r: r, size: size}
+	facts.tracks = map[uint32]*track{}
 	count := map[string]int{}
 	data := int64(0)
 	err = f.each(0, size, true, func(b box) error {
 		count[b.kind]++
 		switch {
-		case b.start == 0 && b.kind != "ftyp", !b.named():
+		case b.isPadding(size) && b.start > 0 && f.zeros(b.start, b.stop):
+			facts.hide(b)
+		case !b.named(), b.kind == "ftyp" && b.start > 0, b.kind != "ftyp" && b.start == 0 && mime != quickTime:
 			return damaged(errors.New("a box that no film has"))
 		case b.kind == "ftyp":
 			return f.brand(b, mime)
@@ -43,7 +46,9 @@ func probe(r io.ReaderAt, size int64, mime string) (facts filmFacts, err error) 
 			data += b.stop - b.body
 		case b.kind == "moov":
 			return f.movie(b, &facts)
-		case !slices.Contains(topBoxes, b.kind):
+		case b.kind == "moof":
+			return f.fragment(b, &facts)
+		case !slices.Contains(topBoxes, b.kind), b.kind == "wide" && b.body < b.stop:
 			facts.hide(b)
 		}
 		return nil
@@ -51,17 +56,18 @@ func probe(r io.ReaderAt, size int64, mime string) (facts filmFacts, err error) 
 	switch {
 	case err != nil:
 		return facts, err
-	case count["ftyp"] != 1, count["moov"] != 1, data == 0:
+	case count["moov"] != 1, data == 0:
 		return facts, damaged(errors.New("no table of contents, or no content"))
 	case facts.width == 0 || facts.height == 0:
 		return facts, damaged(errors.New("no picture in it"))
 	}
+	facts.durationMS = max(facts.durationMS, facts.fragmentsMS())
 	return facts, nil
 }
 
 func (f *film) brand(b box, mime string) error {
-	raw, err := f.bytes(b, 4)
-	if err == nil && brandType(string(raw)) != mime {
+	raw, err := f.bytes(b, min(b.stop, headBytes)-b.body)
+	if err == nil && (len(raw) < 4 || brandsType(raw) != mime) {
 		err = model.E(model.CodeMediaMismatch, "type", mime)
 	}
 	return err
@@ -73,17 +79,19 @@ func (v *filmFacts) hide(b box) { v.blank = append(v.blank, b) }
 
 func (f *film) movie(moov box, v *filmFacts) error {
 	headers := 0
-	err := f.each(moov.body, moov.stop, false, func(b box) error {
+	err := f.each(moov.body, moov.stop, false, func(b box) (err error) {
 		switch {
 		case b.kind == "mvhd":
 			headers++
-			return f.duration(b, v)
+			v.durationMS, err = f.duration(b)
 		case b.kind == "trak":
-			return f.track(b, v)
+			err = f.track(b, v)
+		case b.kind == "mvex":
+			err = f.in(b, visitors{"trex": func(b box) error { return f.lengthByDefault(b, v) }})
 		case slices.Contains(private, b.kind):
 			v.hide(b)
 		}
-		return nil
+		return err
 	})
 	if err == nil && headers != 1 {
 		err = damaged(errors.New("not one movie header"))
@@ -91,66 +99,45 @@ func (f *film) movie(moov box, v *filmFacts) error {
 	return err
 }
 
-func (f *film) duration(b box, v *filmFacts) error {
-	version, err := f.bytes(b, 1)
+func (f *film) duration(mvhd box) (ms int64, err error) {
+	raw, long, err := f.versioned(mvhd, 20, 32)
 	if err != nil {
-		return err
+		return 0, err
 	}
-	long := version[0] == 1
-	raw, err := f.bytes(b, map[bool]int64{false: 20, true: 32}[long])
-	if err != nil {
-		return err
-	}
-	scale, length := uint64(binary.BigEndian.Uint32(raw[12:])), uint64(binary.BigEndian.Uint32(raw[16:]))
+	scale, length := uint64(raw.u32(12)), uint64(raw.u32(16))
 	if long {
-		scale, length = uint64(binary.BigEndian.Uint32(raw[20:])), binary.BigEndian.Uint64(raw[24:])
+		scale, length = uint64(raw.u32(20)), raw.u64(24)
 	}
-	if unknown := !long && length == 1<<32-1 || length > 1<<52; scale > 0 && !unknown {
-		v.durationMS = int64(length * 1000 / scale) //nolint:gosec // below 2^62
+	if unknown := !long && length == 1<<32-1 || length > longest; scale == 0 || unknown {
+		return 0, nil
 	}
-	return nil
+	return int64(length * 1000 / scale), nil //nolint:gosec // below 2^62
 }
 
-// track reads the size of a track that shows something: as shown, after its rotation.
+// track reads a track: of one that shows something, the size as shown, after its rotation.
 func (f *film) track(trak box, v *filmFacts) error {
-	var head box
-	var w, h int
-	err := f.each(trak.body, trak.stop, false, func(b box) (err error) {
+	var t track
+	heads := 0
+	err := f.each(trak.body, trak.stop, false, func(b box) error {
 		switch {
 		case b.kind == "tkhd":
-			head = b
-			w, h, err = f.trackSize(b)
+			heads++
+			return f.trackHead(b, &t)
 		case b.kind == "mdia":
-			err = f.each(b.body, b.stop, false, func(box) error { return nil })
+			return f.trackMedia(b, &t)
 		case slices.Contains(private, b.kind):
 			v.hide(b)
 		}
-		return err
+		return nil
 	})
-	if err == nil && head.kind == "" {
-		err = damaged(errors.New("a track without a header"))
+	if err == nil && heads != 1 {
+		err = damaged(errors.New("a track without a header, or with two"))
 	}
-	if w*h > v.width*v.height {
+	v.tracks[t.id] = &t
+	if w, h := t.shown(); w*h > v.width*v.height {
 		v.width, v.height = w, h
 	}
 	return err
-}
-
-func (f *film) trackSize(b box) (w, h int, err error) {
-	version, err := f.bytes(b, 1)
-	if err != nil {
-		return 0, 0, err
-	}
-	at := map[bool]int64{false: 40, true: 52}[version[0] == 1] // of the matrix
-	raw, err := f.bytes(b, at+44)
-	if err != nil {
-		return 0, 0, err
-	}
-	w, h = int(binary.BigEndian.Uint32(raw[at+36:])>>16), int(binary.BigEndian.Uint32(raw[at+40:])>>16)
-	if sideways := binary.BigEndian.Uint32(raw[at:]) == 0 && binary.BigEndian.Uint32(raw[at+4:]) != 0; sideways {
-		w, h = h, w
-	}
-	return w, h, nil
 }
 
 // blanked reads a file with some spans turned into boxes named free that hold zeros.
