@@ -47,3 +47,20 @@ func TestPhrase(t *testing.T) {
 		t.Error("a reason is one of the table, an AI rule, or a code")
 	}
 }
+
+// TestNamesAreNotTranslated: what people wrote stays as it is where it is a word of the
+// catalogue; what the code wrote is worded, also several in a list.
+func TestNamesAreNotTranslated(t *testing.T) {
+	t.Parallel()
+	values := catalogueOf(LangEn).Values
+	for _, name := range []string{"by", "reason", "fitting", "channels", "title", "brand", "name", "names", "step", "comment", "from", "to", "absent"} {
+		if got := word("<{"+name+"}>", map[string]string{name: "in_review, reject"}, values); got != "<in_review, reject>" {
+			t.Errorf("%s: %q", name, got)
+		}
+	}
+	for _, name := range []string{"state", "action", "platform", "platforms"} {
+		if got := word("<{"+name+"}>", map[string]string{name: "in_review, reject"}, values); got == "<in_review, reject>" {
+			t.Errorf("%s: %q", name, got)
+		}
+	}
+}
