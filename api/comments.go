@@ -184,7 +184,7 @@ func (a *API) reopenComment(ctx context.Context, in *CommentIn) (*commentAnswer,
 }
 
 func (a *API) settled(ctx context.Context, id string, resolved bool) (*commentAnswer, error) {
-	if err := a.Service.Comments.Settle(ctx, callOf(ctx), id, resolved); err != nil {
+	if err := a.Service.Comments.Resolve(ctx, callOf(ctx), id, resolved); err != nil {
 		return nil, err
 	}
 	row, _, err := a.Store.Comment(ctx, callOf(ctx).Principal.Viewer(), id)

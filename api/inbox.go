@@ -196,7 +196,7 @@ func (a *API) task(ctx context.Context, in *TaskIn) (*taskAnswer, error) {
 	return a.taskOut(ctx, t, reviews, content)
 }
 
-func (a *API) taskOut(ctx context.Context, t store.TaskSeat, reviews map[string]*store.ReviewTree, content ContentOut) (*taskAnswer, error) {
+func (a *API) taskOut(ctx context.Context, t store.HeldTask, reviews map[string]*store.ReviewTree, content ContentOut) (*taskAnswer, error) {
 	post, err := a.Store.Post(ctx, t.BrandID, t.PostID)
 	if err != nil {
 		return nil, err

@@ -37,8 +37,8 @@ func NewMetrics() *Metrics {
 
 func newLoopMetrics(r *prometheus.Registry) (m loopMetrics) {
 	label := []string{"loop"}
-	m.last = prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "countersign_loop_last_turn_timestamp_seconds", Help: "When the last turn of a loop ended."}, label)
-	m.took = prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "countersign_loop_last_turn_seconds", Help: "How long the last turn of a loop took."}, label)
+	m.last = prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "countersign_loop_last_tick_timestamp_seconds", Help: "When the last tick of a loop ended."}, label)
+	m.took = prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "countersign_loop_last_tick_seconds", Help: "How long the last tick of a loop took."}, label)
 	m.failures = prometheus.NewCounterVec(prometheus.CounterOpts{Name: "countersign_loop_failures_total", Help: "Turns of a loop that failed."}, label)
 	m.panics = prometheus.NewCounterVec(prometheus.CounterOpts{Name: "countersign_loop_panics_total", Help: "Panics in the work of a loop; it went on."}, label)
 	r.MustRegister(m.last, m.took, m.failures, m.panics)
@@ -49,8 +49,8 @@ func newLoopMetrics(r *prometheus.Registry) (m loopMetrics) {
 	return m
 }
 
-// Turned notes a turn of a loop of the background work.
-func (m *Metrics) Turned(name service.LoopName, at time.Time, took time.Duration, err error) {
+// Ticked notes a tick of a loop of the background work.
+func (m *Metrics) Ticked(name service.LoopName, at time.Time, took time.Duration, err error) {
 	m.loops.last.WithLabelValues(string(name)).Set(float64(at.UnixMilli()) / 1000)
 	m.loops.took.WithLabelValues(string(name)).Set(took.Seconds())
 	if err != nil {

@@ -16,13 +16,13 @@ import (
 func TestLoopMetrics(t *testing.T) {
 	t.Parallel()
 	m := api.NewMetrics()
-	m.Turned(service.LoopRelay, time.UnixMilli(1_700_000_000_500), 250*time.Millisecond, errors.New("away"))
-	m.Turned(service.LoopRelay, time.UnixMilli(1_700_000_001_500), 750*time.Millisecond, nil)
+	m.Ticked(service.LoopRelay, time.UnixMilli(1_700_000_000_500), 250*time.Millisecond, errors.New("away"))
+	m.Ticked(service.LoopRelay, time.UnixMilli(1_700_000_001_500), 750*time.Millisecond, nil)
 	m.Panicked(service.LoopWebhooks)
 	w := httptest.NewRecorder()
 	m.Handler().ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), "GET", "/metrics", nil))
 	for _, want := range []string{
-		`countersign_loop_last_turn_timestamp_seconds{loop="relay"} 1.7000000015e+09`, `countersign_loop_last_turn_seconds{loop="relay"} 0.75`,
+		`countersign_loop_last_tick_timestamp_seconds{loop="relay"} 1.7000000015e+09`, `countersign_loop_last_tick_seconds{loop="relay"} 0.75`,
 		`countersign_loop_failures_total{loop="relay"} 1`, `countersign_loop_failures_total{loop="media_sweep"} 0`,
 		`countersign_loop_panics_total{loop="webhooks"} 1`, `countersign_loop_panics_total{loop="relay"} 0`,
 	} {

@@ -220,7 +220,7 @@ func (a *API) seen(ctx context.Context, in *seenIn) (*seenAnswer, error) {
 
 // sinceSeen tells which version of a task's article the caller has read last, and where
 // the difference to this one is.
-func (a *API) sinceSeen(ctx context.Context, t store.TaskSeat, number int) (last int, changes string, err error) {
+func (a *API) sinceSeen(ctx context.Context, t store.HeldTask, number int) (last int, changes string, err error) {
 	last, err = a.Store.SeenRevision(ctx, t.Answerer(), t.ArticleID)
 	if err != nil || last == 0 || last == number {
 		return last, "", err

@@ -68,7 +68,7 @@ func (c *Cache) PictureOnce(
 	if png, ok := c.Picture(ctx, id); ok {
 		return png, nil
 	}
-	return c.once(ctx, id, turns{
+	return c.makeOnce(ctx, id, sharing{
 		find:  func(ctx context.Context) ([]byte, bool) { return c.Picture(ctx, id) },
 		build: build,
 		keep:  func(ctx context.Context, png []byte) { c.KeepPicture(ctx, id, png, ttl) },

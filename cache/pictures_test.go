@@ -163,7 +163,7 @@ func TestTheMakingHasAnEnd(t *testing.T) {
 			<-ctx.Done()
 			return nil, ctx.Err()
 		})
-		if !errors.Is(err, context.DeadlineExceeded) || time.Since(start) != turnWork {
+		if !errors.Is(err, context.DeadlineExceeded) || time.Since(start) != makeLimit {
 			t.Errorf("after %v: %v", time.Since(start), err)
 		}
 		if _, err := c.PictureOnce(t.Context(), "a", time.Hour, making("png")); err != nil {
@@ -226,7 +226,7 @@ func TestALostLockIsWaitedOutNoLongerThanItsTurn(t *testing.T) {
 		}
 		start := time.Now()
 		png, err := c.PictureOnce(t.Context(), "a", time.Hour, making("png"))
-		if string(png) != "png" || err != nil || time.Since(start) != othersTurn {
+		if string(png) != "png" || err != nil || time.Since(start) != waitForOthers {
 			t.Errorf("after %v: %q, %v", time.Since(start), png, err)
 		}
 		if n := c.rdb.Exists(t.Context(), key("a", "lock")).Val(); n != 1 {
@@ -241,7 +241,7 @@ func TestOnlyTheOwnerUnlocks(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := open(t, Options{})
 		unlockFirst, _ := c.lock(t.Context(), "a")
-		time.Sleep(turnWork + 3*tick)
+		time.Sleep(makeLimit + 3*tick)
 		unlockSecond, mine := c.lock(t.Context(), "a")
 		if !mine {
 			t.Fatal("the first lock did not end")
@@ -268,7 +268,7 @@ func TestAFreedLockIsTaken(t *testing.T) {
 		if _, err := c.PictureOnce(t.Context(), "a", time.Hour, making("png")); err != nil {
 			t.Fatal(err)
 		}
-		if took := time.Since(start); took < time.Second || took > time.Second+2*turnLook {
+		if took := time.Since(start); took < time.Second || took > time.Second+2*lookEvery {
 			t.Errorf("waited for %v", took)
 		}
 	})

@@ -19,7 +19,7 @@ func (c *Cache) Shared(ctx context.Context, id string, build func(context.Contex
 		return value, nil
 	}
 	var life time.Duration
-	return c.once(ctx, "shared:"+id, turns{
+	return c.makeOnce(ctx, "shared:"+id, sharing{
 		find: func(ctx context.Context) ([]byte, bool) { return c.shared(ctx, id) },
 		build: func(ctx context.Context) (value []byte, err error) {
 			value, life, err = build(ctx)

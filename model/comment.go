@@ -109,9 +109,9 @@ func (c Comment) MayEdit(mine bool, now time.Time) error {
 	return nil
 }
 
-// MaySettle rules on resolving and reopening a thread by its first comment: staff, and
+// MayResolve rules on resolving and reopening a thread by its first comment: staff, and
 // who began it.
-func (c Comment) MaySettle(mine, staff bool) error {
+func (c Comment) MayResolve(mine, staff bool) error {
 	if staff || mine {
 		return nil
 	}

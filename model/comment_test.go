@@ -64,7 +64,7 @@ func TestMaySettle(t *testing.T) {
 	t.Parallel()
 	for _, mine := range []bool{true, false} {
 		for _, staff := range []bool{true, false} {
-			if ok := (Comment{}).MaySettle(mine, staff) == nil; ok != (mine || staff) {
+			if ok := (Comment{}).MayResolve(mine, staff) == nil; ok != (mine || staff) {
 				t.Errorf("mine %t, staff %t: %t", mine, staff, ok)
 			}
 		}

@@ -62,9 +62,9 @@ func MayVote(v Voter) error {
 	return nil
 }
 
-// Seat is what MaySeat looks at: a Member who would get a turn in a running step, in the
+// TurnTaker is what MaySeat looks at: a Member who would get a turn in a running step, in the
 // place of another.
-type Seat struct {
+type TurnTaker struct {
 	Review   ReviewState
 	Step     StepState
 	Leaving  TaskState // the turn that ends; "" when the step is blocked and nobody leaves
@@ -73,9 +73,9 @@ type Seat struct {
 	Author   bool      // the content is his work, and the Brand forbids approving one's own
 }
 
-// MaySeat rules on replacing an approver and on handing on a turn: only in a step that
+// MayTakeTurn rules on replacing an approver and on handing on a turn: only in a step that
 // has not ended, only a turn that has not been answered (rules 9 to 11).
-func MaySeat(s Seat) error {
+func MayTakeTurn(s TurnTaker) error {
 	running := s.Review == ReviewRunning && (s.Step == StepOpen || s.Step == StepWaiting || s.Step == StepBlocked)
 	switch {
 	case !running:

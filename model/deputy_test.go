@@ -63,15 +63,15 @@ func TestMaySeat(t *testing.T) {
 	for _, review := range reviewStates {
 		for _, step := range stepStates {
 			for _, leaving := range append(taskStates, "") {
-				s := Seat{Review: review, Step: step, Leaving: leaving}
+				s := TurnTaker{Review: review, Step: step, Leaving: leaving}
 				runs := review == ReviewRunning && (step == StepOpen || step == StepWaiting || step == StepBlocked)
 				want := runs && (leaving == TaskOpen || leaving == TaskWaiting || leaving == "" && step == StepBlocked)
-				if err := MaySeat(s); (err == nil) != want {
+				if err := MayTakeTurn(s); (err == nil) != want {
 					t.Errorf("%+v: %v", s, err)
 				}
-				for _, bend := range []func(*Seat){func(s *Seat) { s.HasTurn = true }, func(s *Seat) { s.Answered = true }, func(s *Seat) { s.Author = true }} {
+				for _, bend := range []func(*TurnTaker){func(s *TurnTaker) { s.HasTurn = true }, func(s *TurnTaker) { s.Answered = true }, func(s *TurnTaker) { s.Author = true }} {
 					refused := s
-					if bend(&refused); MaySeat(refused) == nil {
+					if bend(&refused); MayTakeTurn(refused) == nil {
 						t.Errorf("%+v takes a seat", refused)
 					}
 				}

@@ -24,7 +24,7 @@ const (
 
 // loop asks for a few reports a turn.
 func (s AIReviews) loop() loop {
-	return loop{guard: s.guard, pace: aiPoll, turn: func(ctx context.Context) (again bool, err error) {
+	return loop{guard: s.guard, pace: aiPoll, tick: func(ctx context.Context) (again bool, err error) {
 		n, err := s.Drain(ctx)
 		return err == nil && n == aiAtOnce, err
 	}}

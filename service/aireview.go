@@ -22,8 +22,8 @@ type AIReviews struct {
 	dailyTokens int64    // of one Brand; 0 is no limit
 }
 
-// looked is an Article with what it says.
-type looked struct {
+// articleContent is an Article with what it says.
+type articleContent struct {
 	article model.Article
 	content model.Content
 }
@@ -32,7 +32,7 @@ type looked struct {
 // the act's own transaction: local rules run here, the other sources are owed. Sources that
 // have answered on this very content keep their answer, unless again is true; a source that
 // could not be asked is asked again.
-func (s AIReviews) inspect(ctx context.Context, tx *store.Tx, me model.Member, post model.Post, again bool, list ...looked) (map[string]model.AIReport, error) {
+func (s AIReviews) inspect(ctx context.Context, tx *store.Tx, me model.Member, post model.Post, again bool, list ...articleContent) (map[string]model.AIReport, error) {
 	own, version, err := s.wordsOf(ctx, tx.Reader, post.BrandID)
 	if err != nil {
 		return nil, err
@@ -69,7 +69,7 @@ func (s AIReviews) inspect(ctx context.Context, tx *store.Tx, me model.Member, p
 }
 
 // had are the reports on these very contents, by Article, locked until the commit.
-func (s AIReviews) had(ctx context.Context, tx *store.Tx, list []looked) (map[string]model.AIReport, error) {
+func (s AIReviews) had(ctx context.Context, tx *store.Tx, list []articleContent) (map[string]model.AIReport, error) {
 	out := map[string]model.AIReport{}
 	var ids, digests []string
 	now := map[string]string{}
@@ -100,7 +100,7 @@ func (s AIReviews) on() map[model.FindingSource]bool {
 }
 
 // saved looks through what was saved just now, where the Channel has AI review on.
-func (s AIReviews) saved(ctx context.Context, tx *store.Tx, me model.Member, channel model.Channel, post model.Post, list ...looked) error {
+func (s AIReviews) saved(ctx context.Context, tx *store.Tx, me model.Member, channel model.Channel, post model.Post, list ...articleContent) error {
 	if !channel.AIReview {
 		return nil
 	}
@@ -109,7 +109,7 @@ func (s AIReviews) saved(ctx context.Context, tx *store.Tx, me model.Member, cha
 }
 
 // savedOne is saved for an Article of a Post that is there.
-func (s AIReviews) savedOne(ctx context.Context, tx *store.Tx, me model.Member, post model.Post, l looked) error {
+func (s AIReviews) savedOne(ctx context.Context, tx *store.Tx, me model.Member, post model.Post, l articleContent) error {
 	channel, err := tx.Channel(ctx, post.BrandID, post.ChannelID)
 	if err != nil {
 		return err
@@ -121,7 +121,7 @@ func (s AIReviews) savedOne(ctx context.Context, tx *store.Tx, me model.Member, 
 // a blocking rule has found. A blocking rule whose source has not answered blocks nothing:
 // people decide, and the report tells them.
 func (s AIReviews) blocks(ctx context.Context, tx *store.Tx, me model.Member, post model.Post, articles []store.ArticleView) (map[string]error, error) {
-	var list []looked
+	var list []articleContent
 	for _, a := range articles {
 		if !a.State.Submittable() {
 			continue
@@ -130,7 +130,7 @@ func (s AIReviews) blocks(ctx context.Context, tx *store.Tx, me model.Member, po
 		if err != nil {
 			return nil, err
 		}
-		list = append(list, looked{a.Article, content})
+		list = append(list, articleContent{a.Article, content})
 	}
 	reports, err := s.inspect(ctx, tx, me, post, false, list...)
 	if err != nil {
@@ -169,7 +169,7 @@ func (s AIReviews) Again(ctx context.Context, c Call, articleID string) error {
 	if ok, wait := s.cache.Allow(ctx, askings, c.Principal.ID()); !ok {
 		return model.E(model.CodeTooMany).After(wait)
 	}
-	_, err := once(ctx, s.acts, c, func(tx *store.Tx) (done, error) {
+	_, err := idempotent(ctx, s.acts, c, func(tx *store.Tx) (done, error) {
 		sight, err := tx.Sight(ctx, c.Principal.Viewer(), articleID)
 		if err != nil {
 			return done{}, &stranger{err}
@@ -210,7 +210,7 @@ func (s AIReviews) again(ctx context.Context, tx *store.Tx, c Call, me model.Mem
 	if err != nil {
 		return err
 	}
-	now, err := s.inspect(ctx, tx, me, post, true, looked{a, content})
+	now, err := s.inspect(ctx, tx, me, post, true, articleContent{a, content})
 	if err == nil {
 		tx.Audit(c.entry(a.BrandID, "ai_report.asked", "article", a.ID, map[string]any{"asked": was.Asked, "rules": was.RulesVersion},
 			map[string]any{"asked": now[a.ID].Asked, "rules": now[a.ID].RulesVersion, "digest": a.Digest, "revision": a.RevisionNumber}))

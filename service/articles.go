@@ -28,7 +28,7 @@ func (s Posts) AddArticle(ctx context.Context, c Call, brandID, postID string, s
 		if err := tx.AddArticle(&a, &v); err != nil {
 			return "", err
 		}
-		return "article.added", s.ai.savedOne(ctx, tx, me, post, looked{a, good.Content})
+		return "article.added", s.ai.savedOne(ctx, tx, me, post, articleContent{a, good.Content})
 	})
 }
 
@@ -89,7 +89,7 @@ func (s Posts) repack(ctx context.Context, c Call, brandID, postID string, do ch
 		if err != nil || action == "" {
 			return done{}, err
 		}
-		pack, err := s.settle(ctx, tx, c, post)
+		pack, err := s.conclude(ctx, tx, c, post)
 		if err != nil {
 			return done{}, err
 		}
@@ -99,9 +99,9 @@ func (s Posts) repack(ctx context.Context, c Call, brandID, postID string, do ch
 	return err
 }
 
-// settle brings a Post in line with its changed package: its digest and title, its lead's
+// conclude brings a Post in line with its changed package: its digest and title, its lead's
 // approval, and its state.
-func (s Posts) settle(ctx context.Context, tx *store.Tx, c Call, post model.Post) (after map[string]any, err error) {
+func (s Posts) conclude(ctx context.Context, tx *store.Tx, c Call, post model.Post) (after map[string]any, err error) {
 	articles, err := tx.Articles(ctx, post.BrandID, post.ID)
 	if err != nil {
 		return nil, err

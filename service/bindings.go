@@ -23,7 +23,7 @@ const bindingLife = 10 * time.Minute
 // It is bound to this console session, used once, and replaces an earlier code.
 func (b Bindings) Start(ctx context.Context, c Call) (model.Scene, error) {
 	var replaced []string
-	scene, err := once(ctx, b.acts, c, func(tx *store.Tx) (model.Scene, error) {
+	scene, err := idempotent(ctx, b.acts, c, func(tx *store.Tx) (model.Scene, error) {
 		user := c.Principal.UserID
 		if _, err := tx.Binding(ctx, store.Viewer{UserID: user}); err == nil {
 			return model.Scene{}, model.E(model.CodeUserBound)
@@ -64,7 +64,7 @@ func (b Bindings) Pending(ctx context.Context, c Call) (model.Scene, error) {
 // other half.
 func (b Bindings) Confirm(ctx context.Context, c Call, token string) (model.Binding, error) {
 	var hash string
-	out, err := once(ctx, b.acts, c, func(tx *store.Tx) (model.Binding, error) {
+	out, err := idempotent(ctx, b.acts, c, func(tx *store.Tx) (model.Binding, error) {
 		scene, err := b.scenes.find(ctx, tx.Reader, tx.Now, token, model.SceneBinding)
 		if err != nil {
 			return model.Binding{}, err

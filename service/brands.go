@@ -38,7 +38,7 @@ func (b Brands) Found(ctx context.Context, f Founding) (model.Brand, error) {
 	if err := checkBrand(brand); err != nil {
 		return brand, err
 	}
-	_, err := once(ctx, b.acts, Call{}, func(tx *store.Tx) (done, error) {
+	_, err := idempotent(ctx, b.acts, Call{}, func(tx *store.Tx) (done, error) {
 		if err := tx.CreateBrand(&brand); err != nil {
 			return done{}, err
 		}
@@ -70,15 +70,15 @@ func (b Brands) staff(ctx context.Context, tx *store.Tx, brandID, email, name, p
 	if err != nil {
 		return err
 	}
-	m, err := b.seat(tx, brandID, user, role)
+	m, err := b.addMember(tx, brandID, user, role)
 	if err == nil {
 		tx.Audit(operator(brandID, "member.added", "member", m.ID, added(m)))
 	}
 	return err
 }
 
-// seat makes a User a Member; one who was removed gets his row back.
-func (b Brands) seat(tx *store.Tx, brandID string, user model.User, role model.Role) (model.Member, error) {
+// addMember makes a User a Member; one who was removed gets his row back.
+func (b Brands) addMember(tx *store.Tx, brandID string, user model.User, role model.Role) (model.Member, error) {
 	m := model.Member{ID: b.newID(), BrandID: brandID, UserID: &user.ID, Role: role}
 	err := tx.SaveMember(&m)
 	if errors.Is(err, store.ErrTaken) {
@@ -119,7 +119,7 @@ func (b Brands) AddMember(ctx context.Context, c Call, brandID, email string, ro
 		if err != nil {
 			return "", err
 		}
-		m, err := b.seat(tx, brandID, user, role)
+		m, err := b.addMember(tx, brandID, user, role)
 		if err == nil {
 			tx.Audit(c.entry(brandID, "member.added", "member", m.ID, nil, added(m)))
 		}

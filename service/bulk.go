@@ -33,7 +33,7 @@ func (s Reviews) DecideAll(ctx context.Context, c Call, list []BulkAnswer) ([]Bu
 			return nil, model.Invalid(model.Field(fmt.Sprintf("decisions[%d].task_id", i), "duplicate"))
 		}
 	}
-	_, err := once(ctx, s.acts, c, func(*store.Tx) (done, error) { return done{}, nil }) // the key belongs to this body
+	_, err := idempotent(ctx, s.acts, c, func(*store.Tx) (done, error) { return done{}, nil }) // the key belongs to this body
 	if err != nil {
 		return nil, err
 	}

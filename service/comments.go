@@ -65,7 +65,7 @@ func (s Comments) Write(ctx context.Context, c Call, articleID string, spec Comm
 	if err != nil {
 		return "", err
 	}
-	return once(ctx, s.acts, c, func(tx *store.Tx) (string, error) {
+	return idempotent(ctx, s.acts, c, func(tx *store.Tx) (string, error) {
 		sight, err := tx.Sight(ctx, c.Principal.Viewer(), articleID)
 		if err != nil {
 			return "", err
@@ -219,7 +219,7 @@ func (s Comments) reply(ctx context.Context, tx *store.Tx, c Call, sight store.S
 		return first, model.E(model.CodeThreadFull, "most", strconv.Itoa(model.MaxThread))
 	}
 	if !first.Unresolved {
-		if err := s.settle(tx, c, first, false, store.MemberView{}); err != nil {
+		if err := s.resolve(tx, c, first, false, store.MemberView{}); err != nil {
 			return first, err
 		}
 	}
@@ -282,7 +282,7 @@ func (s Comments) Edit(ctx context.Context, c Call, id string, version int64, te
 	if err != nil {
 		return err
 	}
-	_, err = once(ctx, s.acts, c, func(tx *store.Tx) (done, error) {
+	_, err = idempotent(ctx, s.acts, c, func(tx *store.Tx) (done, error) {
 		row, sight, err := s.own(ctx, tx, c, id)
 		if err != nil {
 			return done{}, err
@@ -309,7 +309,7 @@ func (s Comments) Edit(ctx context.Context, c Call, id string, version int64, te
 // Delete takes the text of the caller's own comment away; its place stays, for the
 // replies to it. A thread of which nothing is left is no longer open.
 func (s Comments) Delete(ctx context.Context, c Call, id string) error {
-	_, err := once(ctx, s.acts, c, func(tx *store.Tx) (done, error) {
+	_, err := idempotent(ctx, s.acts, c, func(tx *store.Tx) (done, error) {
 		row, sight, err := s.own(ctx, tx, c, id)
 		switch {
 		case err != nil:
@@ -333,10 +333,10 @@ func (s Comments) Delete(ctx context.Context, c Call, id string) error {
 	return err
 }
 
-// Settle resolves a thread, or opens it again; id may be of any comment in it. Doing so
+// Resolve resolves a thread, or opens it again; id may be of any comment in it. Doing so
 // twice does nothing.
-func (s Comments) Settle(ctx context.Context, c Call, id string, resolved bool) error {
-	_, err := once(ctx, s.acts, c, func(tx *store.Tx) (done, error) {
+func (s Comments) Resolve(ctx context.Context, c Call, id string, resolved bool) error {
+	_, err := idempotent(ctx, s.acts, c, func(tx *store.Tx) (done, error) {
 		row, sight, err := tx.Comment(ctx, c.Principal.Viewer(), id)
 		if err != nil {
 			return done{}, err
@@ -345,20 +345,20 @@ func (s Comments) Settle(ctx context.Context, c Call, id string, resolved bool) 
 		if err != nil {
 			return done{}, err
 		}
-		if err := first.MaySettle(sight.Wrote(first), sight.Staff); err != nil || first.Unresolved != resolved {
+		if err := first.MayResolve(sight.Wrote(first), sight.Staff); err != nil || first.Unresolved != resolved {
 			return done{}, err
 		}
 		me, err := tx.Member(ctx, first.BrandID, sight.MemberID)
 		if err != nil {
 			return done{}, err
 		}
-		return done{}, s.settle(tx, c, first, resolved, me)
+		return done{}, s.resolve(tx, c, first, resolved, me)
 	})
 	return err
 }
 
-func (s Comments) settle(tx *store.Tx, c Call, first model.Comment, resolved bool, me store.MemberView) error {
-	moved, err := tx.SettleThread(first.ID, resolved, me.ID, me.DisplayName())
+func (s Comments) resolve(tx *store.Tx, c Call, first model.Comment, resolved bool, me store.MemberView) error {
+	moved, err := tx.ResolveThread(first.ID, resolved, me.ID, me.DisplayName())
 	if err != nil || !bool(moved) {
 		return err
 	}
@@ -399,7 +399,7 @@ func Outdated(list []model.Comment, newest int, content model.Content) []bool {
 // Seen notes which version of an article whoever answers a task has read. It changes
 // nothing for anybody else, so it is no entry in the audit.
 func (s Comments) Seen(ctx context.Context, c Call, taskID string, revision int) error {
-	_, err := once(ctx, s.acts, c, func(tx *store.Tx) (done, error) {
+	_, err := idempotent(ctx, s.acts, c, func(tx *store.Tx) (done, error) {
 		t, err := tx.VisibleTask(ctx, c.Principal.Viewer(), taskID)
 		if err == nil {
 			err = tx.Shown(ctx, t.Task)

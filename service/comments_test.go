@@ -109,7 +109,7 @@ func TestWhoReadsAComment(t *testing.T) {
 			_ = refused(t, err, model.CodeNotFound)
 			_ = refused(t, x.Service.Comments.Edit(t.Context(), c, shared, 1, "x"), model.CodeNotFound)
 			_ = refused(t, x.Service.Comments.Delete(t.Context(), c, shared), model.CodeNotFound)
-			_ = refused(t, x.Service.Comments.Settle(t.Context(), c, shared, true), model.CodeNotFound)
+			_ = refused(t, x.Service.Comments.Resolve(t.Context(), c, shared, true), model.CodeNotFound)
 		}
 		if got := x.cell(t, "SELECT digest FROM articles WHERE id = ?", x.article); got != digest {
 			t.Error("a comment changed the digest")
@@ -162,8 +162,8 @@ func TestTheLifeOfAComment(t *testing.T) {
 			t.Errorf("the texts before are %v", before)
 		}
 		settled := func() string { return x.cell(t, "SELECT unresolved FROM comments WHERE id = ?", id) }
-		must(t, s.Settle(t.Context(), x.editor, id, true))
-		must(t, s.Settle(t.Context(), x.r.call, id, true)) // again does nothing
+		must(t, s.Resolve(t.Context(), x.editor, id, true))
+		must(t, s.Resolve(t.Context(), x.r.call, id, true)) // again does nothing
 		if settled() != "0" {
 			t.Error("not resolved")
 		}
@@ -171,13 +171,13 @@ func TestTheLifeOfAComment(t *testing.T) {
 		if settled() != "1" {
 			t.Error("a reply opens a resolved thread again")
 		}
-		must(t, s.Settle(t.Context(), x.r.call, reply, true)) // by any comment of the thread, by who began it
-		must(t, s.Settle(t.Context(), x.r.call, id, false))
+		must(t, s.Resolve(t.Context(), x.r.call, reply, true)) // by any comment of the thread, by who began it
+		must(t, s.Resolve(t.Context(), x.r.call, id, false))
 		if n := testkit.Count(t, x.db, "SELECT COUNT(*) FROM audit WHERE action IN ('comment.resolved', 'comment.reopened')"); n != 4 {
 			t.Errorf("%d entries of four changes", n)
 		}
 		mine := x.say(t, x.editor, said("编辑的", model.CommentShared))
-		_ = refused(t, s.Settle(t.Context(), x.r.call, mine, true), model.CodeCommentForeign)
+		_ = refused(t, s.Resolve(t.Context(), x.r.call, mine, true), model.CodeCommentForeign)
 		must(t, s.Delete(t.Context(), x.r.call, id))
 		must(t, s.Delete(t.Context(), x.r.call, id)) // again does nothing
 		_ = refused(t, s.Edit(t.Context(), x.r.call, id, 9, "x"), model.CodeCommentDeleted)
@@ -262,7 +262,7 @@ func TestTalkAtOnce(t *testing.T) {
 		errs = make([]error, 8)
 		testkit.Together(8, func(i int) {
 			if i%2 == 0 {
-				errs[i] = s.Settle(t.Context(), x.editor, id, true)
+				errs[i] = s.Resolve(t.Context(), x.editor, id, true)
 			} else {
 				_, errs[i] = s.Write(t.Context(), x.r.call, x.article, service.CommentSpec{Body: "回复", ReplyTo: id})
 			}

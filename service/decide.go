@@ -24,7 +24,7 @@ type Outcome struct {
 // orders the answers; model.Decide says what follows; every move is a guarded update.
 func (s Reviews) Decide(ctx context.Context, c Call, taskID string, a model.Answer) (Outcome, error) {
 	a.Reason = normalize(a.Reason)
-	return once(ctx, s.acts, c, func(tx *store.Tx) (Outcome, error) {
+	return idempotent(ctx, s.acts, c, func(tx *store.Tx) (Outcome, error) {
 		task, post, err := s.hold(ctx, tx, c, taskID)
 		if err != nil {
 			return Outcome{}, err
@@ -46,7 +46,7 @@ func (s Reviews) Decide(ctx context.Context, c Call, taskID string, a model.Answ
 
 // hold finds a Task that the caller answers, for himself or as a deputy, and locks its
 // Post: what is read from here on stays so until the commit.
-func (s Reviews) hold(ctx context.Context, tx *store.Tx, c Call, taskID string) (task store.TaskSeat, post model.Post, err error) {
+func (s Reviews) hold(ctx context.Context, tx *store.Tx, c Call, taskID string) (task store.HeldTask, post model.Post, err error) {
 	if task, err = tx.VisibleTask(ctx, c.Principal.Viewer(), taskID); err == nil {
 		post, err = tx.LockPost(task.BrandID, task.PostID)
 	}
@@ -66,7 +66,7 @@ type turnNow struct {
 	post     model.Post
 }
 
-func (s Reviews) turn(ctx context.Context, tx *store.Tx, task store.TaskSeat, post model.Post) (t turnNow, err error) {
+func (s Reviews) turn(ctx context.Context, tx *store.Tx, task store.HeldTask, post model.Post) (t turnNow, err error) {
 	t.post = post
 	rows, err := tx.Turn(ctx, task.ReviewStepID)
 	for _, r := range rows {
@@ -88,7 +88,7 @@ func (s Reviews) turn(ctx context.Context, tx *store.Tx, task store.TaskSeat, po
 }
 
 // explain adds to "already decided" who did it and when.
-func (s Reviews) explain(ctx context.Context, tx *store.Tx, task store.TaskSeat, refusal error) error {
+func (s Reviews) explain(ctx context.Context, tx *store.Tx, task store.HeldTask, refusal error) error {
 	if model.CodeOf(refusal) != model.CodeAlreadyDecided {
 		return refusal
 	}
@@ -103,7 +103,7 @@ func (s Reviews) explain(ctx context.Context, tx *store.Tx, task store.TaskSeat,
 }
 
 // apply writes what follows from an answer.
-func (s Reviews) apply(ctx context.Context, tx *store.Tx, c Call, task store.TaskSeat, turn turnNow, a model.Answer, m model.Moves) (Outcome, error) {
+func (s Reviews) apply(ctx context.Context, tx *store.Tx, c Call, task store.HeldTask, turn turnNow, a model.Answer, m model.Moves) (Outcome, error) {
 	out := Outcome{TaskID: task.ID, State: m.Task, Step: model.StepOpen, Review: model.ReviewRunning, Article: model.ArticleInReview, Post: model.PostInReview}
 	d, err := s.record(tx, c, task, turn, a, m)
 	if err != nil {
@@ -147,7 +147,7 @@ func lost(err error) error {
 	return model.E(model.CodeAlreadyDecided)
 }
 
-func (s Reviews) record(tx *store.Tx, c Call, task store.TaskSeat, turn turnNow, a model.Answer, m model.Moves) (model.Decision, error) {
+func (s Reviews) record(tx *store.Tx, c Call, task store.HeldTask, turn turnNow, a model.Answer, m model.Moves) (model.Decision, error) {
 	d := model.Decision{
 		ID: s.newID(), BrandID: task.BrandID, ReviewID: task.ReviewID, ReviewStepID: task.ReviewStepID, TaskID: task.ID, Turn: turn.answers, MemberID: task.MemberID,
 		DeputyID: task.DeputyID, UserID: task.UserID, PersonID: task.PersonID, Name: task.Name(), Nickname: task.Nickname,
@@ -168,7 +168,7 @@ func (s Reviews) record(tx *store.Tx, c Call, task store.TaskSeat, turn turnNow,
 
 // openNext opens the step after position. Approvers removed since the submit are out;
 // a step that has lost them all is blocked (rule 10).
-func (s Reviews) openNext(ctx context.Context, tx *store.Tx, c Call, task store.TaskSeat, position int) error {
+func (s Reviews) openNext(ctx context.Context, tx *store.Tx, c Call, task store.HeldTask, position int) error {
 	next, err := tx.StepAt(ctx, task.ReviewID, position+1)
 	if err != nil {
 		return err
@@ -206,7 +206,7 @@ func (s Reviews) block(ctx context.Context, tx *store.Tx, c Call, brandID string
 }
 
 // finish ends the Review and moves its Article and Post.
-func (s Reviews) finish(tx *store.Tx, task store.TaskSeat, decisionID string, turn turnNow, m model.Moves, out *Outcome) error {
+func (s Reviews) finish(tx *store.Tx, task store.HeldTask, decisionID string, turn turnNow, m model.Moves, out *Outcome) error {
 	if moved, err := tx.EndReview(task.ReviewID, m.Review); err != nil || !bool(moved) {
 		return lost(err)
 	}

@@ -21,7 +21,7 @@ type DeputySpec struct {
 // Create names a deputy: a Member for himself, an admin for anybody of the Brand. A
 // reviewer may name only whom he could hand a turn to: staff.
 func (s Deputies) Create(ctx context.Context, c Call, brandID string, spec DeputySpec) (string, error) {
-	return once(ctx, s.acts, c, func(tx *store.Tx) (string, error) {
+	return idempotent(ctx, s.acts, c, func(tx *store.Tx) (string, error) {
 		me, role, err := s.seatOf(ctx, tx, c, brandID, spec.MemberID)
 		if err != nil {
 			return "", err
@@ -103,7 +103,7 @@ func (s Deputies) mayName(ctx context.Context, tx *store.Tx, d model.Deputy, by 
 
 // End ends a period early: by the Member who is away, by his deputy, or by an admin.
 func (s Deputies) End(ctx context.Context, c Call, brandID, id string) error {
-	_, err := once(ctx, s.acts, c, func(tx *store.Tx) (done, error) {
+	_, err := idempotent(ctx, s.acts, c, func(tx *store.Tx) (done, error) {
 		seats, err := tx.Seats(ctx, c.Principal.Viewer())
 		if err != nil {
 			return done{}, err

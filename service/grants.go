@@ -42,7 +42,7 @@ func (g Grants) Report(ctx context.Context, c Call, taps []Tap) error {
 		seen[t.TemplateID] = true
 	}
 	slices.SortFunc(taps, func(a, b Tap) int { return cmp.Compare(a.TemplateID, b.TemplateID) })
-	_, err := once(ctx, g.acts, c, func(tx *store.Tx) (done, error) {
+	_, err := idempotent(ctx, g.acts, c, func(tx *store.Tx) (done, error) {
 		for _, t := range taps {
 			change := model.GrantRefused
 			switch t.Result {

@@ -214,7 +214,7 @@ func (j Join) Request(ctx context.Context, c Call, token string) (model.AccessRe
 }
 
 func (j Join) request(ctx context.Context, c Call, token string) (model.AccessRequest, error) {
-	return once(ctx, j.acts, c, func(tx *store.Tx) (model.AccessRequest, error) {
+	return idempotent(ctx, j.acts, c, func(tx *store.Tx) (model.AccessRequest, error) {
 		scene, err := j.scenes.lookup(ctx, tx.Reader, token, model.SceneInvitation)
 		if err != nil {
 			return model.AccessRequest{}, err

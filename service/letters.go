@@ -172,7 +172,7 @@ func readNotice(m model.OutboxMessage) (x model.Notice, err error) {
 		return x, model.E(model.CodeInternal).Because(err)
 	}
 	if _, known := model.RuleOfNotice(x.Kind); !known {
-		return x, unheardOf
+		return x, ofNewerVersion
 	}
 	return x, nil
 }

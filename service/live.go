@@ -265,7 +265,7 @@ const breath = 20 * time.Millisecond
 // loop tells the other replicas, over Redis. It keeps this off the path of the commit: the
 // first word leaves at once, and what many acts have to say after it is said together.
 func (l *Live) loop() loop {
-	return loop{guard: l.guard, wake: l.kick, breath: breath, turn: func(ctx context.Context) (again bool, err error) {
+	return loop{guard: l.guard, wake: l.kick, breath: breath, tick: func(ctx context.Context) (again bool, err error) {
 		l.publish(ctx)
 		return false, nil
 	}}

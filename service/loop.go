@@ -37,10 +37,10 @@ func LoopNames() []LoopName {
 
 // LoopWatch is told what the background work does. cmd makes the operator's numbers of it.
 type LoopWatch interface {
-	// Turned tells of a turn: when it ended, how long it took, and why it failed. A panic
-	// fails the turn that it ends.
-	Turned(name LoopName, at time.Time, took time.Duration, err error)
-	// Panicked tells of a panic, also of one that ended a part of a turn, or what a turn has
+	// Ticked tells of a tick: when it ended, how long it took, and why it failed. A panic
+	// fails the tick that it ends.
+	Ticked(name LoopName, at time.Time, took time.Duration, err error)
+	// Panicked tells of a panic, also of one that ended a part of a tick, or what a tick has
 	// left under way.
 	Panicked(name LoopName)
 }
@@ -48,7 +48,7 @@ type LoopWatch interface {
 // unwatched is a LoopWatch for whoever wants none.
 type unwatched struct{}
 
-func (unwatched) Turned(LoopName, time.Time, time.Duration, error) {}
+func (unwatched) Ticked(LoopName, time.Time, time.Duration, error) {}
 func (unwatched) Panicked(LoopName)                                {}
 
 // guard outlives panics in the work of one loop: a fault in one Brand's part of it must not
@@ -76,18 +76,18 @@ func (g guard) safely(ctx context.Context, do func() error) (err error) {
 	return do()
 }
 
-// loop is one piece of background work: turn after turn, at a pace.
+// loop is one piece of background work: tick after tick, at a pace.
 type loop struct {
 	guard
-	pace   time.Duration   // from one turn's beginning to the next; 0: only what wakes it
-	wake   <-chan struct{} // has a turn taken at once; nil: only the clock
-	breath time.Duration   // between a turn and the next, so that one deals with many wake-ups
-	// turn does some work; again asks for the next turn at once, for there is more to do.
-	turn func(ctx context.Context) (again bool, err error)
-	end  func() // waits for what the turns have left under way; nil: nothing
+	pace   time.Duration   // from one tick's beginning to the next; 0: only what wakes it
+	wake   <-chan struct{} // has it tick at once; nil: only the clock
+	breath time.Duration   // between a tick and the next, so that one deals with many wake-ups
+	// tick does some work; again asks for the next tick at once, for there is more to do.
+	tick func(ctx context.Context) (again bool, err error)
+	end  func() // waits for what the ticks have left under way; nil: nothing
 }
 
-// run takes turns until ctx ends, and returns when the turn under way has ended. A turn that
+// run ticks until ctx ends, and returns when the tick under way has ended. A tick that
 // fails, or panics, is followed by the next one at its time.
 func (l loop) run(ctx context.Context) {
 	if l.end != nil {
@@ -106,7 +106,7 @@ func (l loop) run(ctx context.Context) {
 	}
 }
 
-// due waits for the next turn's time; false says that there is none any more.
+// due waits for the next tick's time; false says that there is none any more.
 func (l loop) due(ctx context.Context, clock <-chan time.Time) bool {
 	if l.breath > 0 {
 		select {
@@ -124,11 +124,11 @@ func (l loop) due(ctx context.Context, clock <-chan time.Time) bool {
 	return true
 }
 
-// take takes one turn and tells of it. What the stop has cut off has not failed.
+// take takes one tick and tells of it. What the stop has cut off has not failed.
 func (l loop) take(ctx context.Context) (again bool) {
 	start := time.Now()
 	err := l.safely(ctx, func() (err error) {
-		again, err = l.turn(ctx)
+		again, err = l.tick(ctx)
 		return err
 	})
 	if ctx.Err() != nil {
@@ -138,12 +138,12 @@ func (l loop) take(ctx context.Context) (again bool) {
 		l.log.WarnContext(ctx, "background work failed: will try again", "loop", string(l.name), "error", err)
 	}
 	end := time.Now()
-	l.watch.Turned(l.name, end, end.Sub(start), err)
+	l.watch.Ticked(l.name, end, end.Sub(start), err)
 	return again
 }
 
 // Run does the background work that is named, all of it when nothing is, until ctx ends. It
-// returns when every turn under way has ended: what was begun is noted.
+// returns when every tick under way has ended: what was begun is noted.
 func (s *Service) Run(ctx context.Context, names ...LoopName) {
 	var running sync.WaitGroup
 	for _, l := range s.loops {

@@ -23,7 +23,7 @@ type logbook struct {
 	log    bytes.Buffer
 }
 
-func (b *logbook) Turned(_ LoopName, _ time.Time, _ time.Duration, err error) {
+func (b *logbook) Ticked(_ LoopName, _ time.Time, _ time.Duration, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.failed = append(b.failed, err != nil)
@@ -69,7 +69,7 @@ func TestLoopGoesOnWhileTurnsPanic(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var b logbook
 		start, n, begun := time.Now(), 0, make(chan time.Duration)
-		stop := started(t, loop{guard: b.guard(), pace: time.Minute, turn: func(context.Context) (bool, error) {
+		stop := started(t, loop{guard: b.guard(), pace: time.Minute, tick: func(context.Context) (bool, error) {
 			begun <- time.Since(start)
 			switch n++; n {
 			case 1:
@@ -105,7 +105,7 @@ func TestLoopStoppedWhileATurnRuns(t *testing.T) {
 		begun, finish, left := make(chan struct{}), make(chan struct{}), make(chan struct{})
 		ctx, cancel := context.WithCancel(t.Context())
 		go func() {
-			loop{guard: b.guard(), pace: time.Minute, end: func() { <-left }, turn: func(ctx context.Context) (bool, error) {
+			loop{guard: b.guard(), pace: time.Minute, end: func() { <-left }, tick: func(ctx context.Context) (bool, error) {
 				close(begun)
 				<-finish
 				return true, ctx.Err()
@@ -138,7 +138,7 @@ func TestLoopWokenWhileItWaits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var b logbook
 		start, n, begun, wake := time.Now(), 0, make(chan time.Duration), make(chan struct{}, 1)
-		stop := started(t, loop{guard: b.guard(), pace: time.Hour, wake: wake, turn: func(context.Context) (bool, error) {
+		stop := started(t, loop{guard: b.guard(), pace: time.Hour, wake: wake, tick: func(context.Context) (bool, error) {
 			begun <- time.Since(start)
 			n++
 			return n == 2, nil
@@ -160,7 +160,7 @@ func TestLoopWhileWithoutAClock(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var b logbook
 		start, begun, wake := time.Now(), make(chan time.Duration), make(chan struct{}, 1)
-		stop := started(t, loop{guard: b.guard(), wake: wake, breath: time.Second, turn: func(context.Context) (bool, error) {
+		stop := started(t, loop{guard: b.guard(), wake: wake, breath: time.Second, tick: func(context.Context) (bool, error) {
 			begun <- time.Since(start)
 			return false, nil
 		}})
@@ -184,7 +184,7 @@ func TestLoopsHaveNames(t *testing.T) {
 	t.Parallel()
 	var names []LoopName
 	for _, l := range New(Doors{Store: &store.Store{}}, Settings{}).loops {
-		if l.turn == nil || l.pace == 0 && l.wake == nil {
+		if l.tick == nil || l.pace == 0 && l.wake == nil {
 			t.Errorf("%s: nothing has it take a turn", l.name)
 		}
 		names = append(names, l.name)

@@ -14,7 +14,7 @@ const mediaSweepEvery = time.Hour
 
 // loop sweeps once a turn.
 func (s Media) loop(g guard) loop {
-	return loop{guard: g, pace: mediaSweepEvery, turn: func(ctx context.Context) (again bool, err error) {
+	return loop{guard: g, pace: mediaSweepEvery, tick: func(ctx context.Context) (again bool, err error) {
 		_, err = s.Sweep(ctx)
 		return false, err
 	}}

@@ -10,10 +10,10 @@ import (
 	"countersign/store"
 )
 
-// once runs an act in one transaction. With an idempotency key, the first answer is kept
+// idempotent runs an act in one transaction. With an idempotency key, the first answer is kept
 // in the same transaction. A repeat finds the key taken, by its own insert or by an act
 // that is refused because it was done; it is undone, and gets the first answer.
-func once[T any](ctx context.Context, a acts, c Call, fn func(tx *store.Tx) (T, error)) (out T, err error) {
+func idempotent[T any](ctx context.Context, a acts, c Call, fn func(tx *store.Tx) (T, error)) (out T, err error) {
 	keyed := c.Key != "" && c.DryRun == nil
 	err = a.store.InTx(ctx, func(tx *store.Tx) error {
 		out = *new(T)

@@ -163,7 +163,7 @@ func (s Tickets) video(ctx context.Context, r store.Reader, brandID string, cont
 // judge rules on a tap: where the code leads, who taps, and who else holds it. again is
 // the tap's Opening when it is a repeat, which asks for nothing new.
 func (s Tickets) judge(ctx context.Context, r store.Reader, c Call, t model.Ticket, tap ScanTap, again *model.Opening, now time.Time) (st standing, who string, err error) {
-	if st, err = stand(ctx, r, t.BrandID, t.PostID); err != nil {
+	if st, err = standingOf(ctx, r, t.BrandID, t.PostID); err != nil {
 		return st, "", err
 	}
 	state := t.Scan(now, st.Brand.Lead(), st.Post.State, st.approved)
@@ -248,7 +248,7 @@ func (s Tickets) record(ctx context.Context, c Call, t model.Ticket, tap ScanTap
 			o.MemberID = &who
 		}
 		out.Opening, out.Lease = o, tx.Now.Add(model.LeaseTime)
-		return s.keep(tx, c, now, out)
+		return s.saveOpening(tx, c, now, out)
 	})
 	if errors.Is(err, store.ErrTaken) {
 		return out, errLost
@@ -259,8 +259,8 @@ func (s Tickets) record(ctx context.Context, c Call, t model.Ticket, tap ScanTap
 	return out, err
 }
 
-// keep writes what a tap leaves: the Opening, the lease and a line in the audit.
-func (s Tickets) keep(tx *store.Tx, c Call, t model.Ticket, out Handed) error {
+// saveOpening writes what a tap leaves: the Opening, the lease and a line in the audit.
+func (s Tickets) saveOpening(tx *store.Tx, c Call, t model.Ticket, out Handed) error {
 	o := out.Opening
 	if err := tx.CreateOpening(&o); err != nil {
 		return err

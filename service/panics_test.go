@@ -15,7 +15,7 @@ import (
 // panics counts the panics of the background work.
 type panics struct{ n atomic.Int64 }
 
-func (*panics) Turned(service.LoopName, time.Time, time.Duration, error) {}
+func (*panics) Ticked(service.LoopName, time.Time, time.Duration, error) {}
 func (p *panics) Panicked(service.LoopName)                              { p.n.Add(1) }
 
 // brittle is a door to webhooks that panics at one address.

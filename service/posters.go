@@ -23,7 +23,7 @@ type Pass struct {
 // Pass makes the link with which a named poster opens a Post's code on any phone: it ends
 // with the Signer's window, and every use of it asks anew whether he is still a poster.
 func (s Tickets) Pass(ctx context.Context, c Call, brandID, postID string) (p Pass, err error) {
-	st, err := stand(ctx, s.store.Reader, brandID, postID)
+	st, err := standingOf(ctx, s.store.Reader, brandID, postID)
 	if err != nil {
 		return p, err
 	}

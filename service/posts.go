@@ -126,13 +126,13 @@ func (s Posts) checked(tx *store.Tx, post model.Post, specs []ArticleSpec) ([]Ar
 
 // insert writes a new Post with its Articles as drafts, and the code that opens it.
 func (s Posts) insert(ctx context.Context, tx *store.Tx, me model.Member, channel model.Channel, post *model.Post, specs []ArticleSpec) error {
-	articles, revisions, written := make([]model.Article, len(specs)), make([]model.Revision, len(specs)), make([]looked, len(specs))
+	articles, revisions, written := make([]model.Article, len(specs)), make([]model.Revision, len(specs)), make([]articleContent, len(specs))
 	for i, spec := range specs {
 		var err error
 		if articles[i], revisions[i], err = s.draft(*post, post.CreatedBy, i+1, spec); err != nil {
 			return err
 		}
-		written[i] = looked{articles[i], spec.Content}
+		written[i] = articleContent{articles[i], spec.Content}
 	}
 	post.Title = articles[0].Title
 	post.PackageDigest = model.PackageDigest(idsOf(articles), specs[0].Content.CoverSHA256())
@@ -248,11 +248,11 @@ func (s Posts) edit(ctx context.Context, tx *store.Tx, c Call, me model.Member, 
 		return err
 	}
 	a.Digest, a.RevisionNumber = digest, v.Number
-	if err := s.ai.savedOne(ctx, tx, me, post, looked{a, spec.Content}); err != nil {
+	if err := s.ai.savedOne(ctx, tx, me, post, articleContent{a, spec.Content}); err != nil {
 		return err
 	}
 	if a.Position == 1 { // the cover is of the package, the title is the Post's
-		_, err = s.settle(ctx, tx, c, post)
+		_, err = s.conclude(ctx, tx, c, post)
 		return err
 	}
 	_, err = tx.DerivePostState(ctx, post.ID)

@@ -50,7 +50,7 @@ const (
 
 // loop delivers a batch a turn.
 func (r Relay) loop() loop {
-	return loop{guard: r.guard, pace: relayPoll, turn: func(ctx context.Context) (again bool, err error) {
+	return loop{guard: r.guard, pace: relayPoll, tick: func(ctx context.Context) (again bool, err error) {
 		n, err := r.Drain(ctx)
 		return n == relayBatch, err
 	}}
@@ -82,7 +82,7 @@ func (r Relay) Drain(ctx context.Context) (int, error) {
 		for _, o := range now {
 			delete(left, o.ID)
 		}
-		errs = append(errs, r.settle(ctx, owner, now))
+		errs = append(errs, r.noteOutcomes(ctx, owner, now))
 	}
 	return len(batch), errors.Join(append(errs, r.release(ctx, owner, left))...)
 }
@@ -103,7 +103,7 @@ func (r Relay) hand(ctx context.Context, batch []model.OutboxMessage, told chan<
 		deliver, known := couriers[family]
 		if !known { // owed by a newer version, which knows how
 			for _, m := range part {
-				tell(m, unheardOf)
+				tell(m, ofNewerVersion)
 			}
 			continue
 		}
@@ -140,9 +140,9 @@ func (r Relay) survive(ctx context.Context, deliver courier, part []model.Outbox
 // this time, and the attempt does not count.
 type later time.Duration
 
-// unheardOf is the outcome of a message that a newer version has owed: it knows how to
+// ofNewerVersion is the outcome of a message that a newer version has owed: it knows how to
 // deliver it.
-const unheardOf = later(time.Minute)
+const ofNewerVersion = later(time.Minute)
 
 func (l later) Error() string { return "not before " + time.Duration(l).String() }
 
@@ -193,9 +193,9 @@ func (r Relay) release(ctx context.Context, owner string, left map[string]bool) 
 	return r.store.ReleaseOutbox(ctx, owner, ids, 0)
 }
 
-// settle notes what became of messages, also when the program is stopping: what was
+// noteOutcomes notes what became of messages, also when the program is stopping: what was
 // sent must not be sent again.
-func (r Relay) settle(ctx context.Context, owner string, list []outcome) error {
+func (r Relay) noteOutcomes(ctx context.Context, owner string, list []outcome) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopping)
 	defer cancel()
 	var sent []string

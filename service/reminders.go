@@ -20,7 +20,7 @@ const (
 
 // loop climbs once a turn.
 func (r Reminders) loop(g guard) loop {
-	return loop{guard: g, pace: remindEvery, turn: func(ctx context.Context) (again bool, err error) {
+	return loop{guard: g, pace: remindEvery, tick: func(ctx context.Context) (again bool, err error) {
 		n, err := r.Climb(ctx)
 		return err == nil && n == remindBatch, err
 	}}

@@ -124,7 +124,7 @@ func ticketEntry(t model.Ticket) []byte {
 
 // sight reads what the page shows from the database.
 func (s Tickets) sight(ctx context.Context, t model.Ticket, now time.Time) (v Scan, err error) {
-	st, err := stand(ctx, s.store.Reader, t.BrandID, t.PostID)
+	st, err := standingOf(ctx, s.store.Reader, t.BrandID, t.PostID)
 	if err != nil {
 		return v, err
 	}

@@ -12,7 +12,7 @@ import (
 // mayVote keeps one vote for one human being in a step (ADR 13): a deputy has none of his
 // own there, and whoever came to hold two turns, because he bound his WeChat after the
 // submit, has answered neither.
-func (s Reviews) mayVote(ctx context.Context, tx *store.Tx, task store.TaskSeat, turn turnNow) error {
+func (s Reviews) mayVote(ctx context.Context, tx *store.Tx, task store.HeldTask, turn turnNow) error {
 	if task.DeputyID != nil {
 		who, err := s.newcomer(ctx, tx, task.Task, turn.review.SubmittedBy, *task.DeputyID)
 		if err != nil {
@@ -36,7 +36,7 @@ func (s Reviews) mayVote(ctx context.Context, tx *store.Tx, task store.TaskSeat,
 
 // newcomer is what is known about a Member who would answer in a step in which he was
 // not asked: by human being, so that a second seat of his counts as his.
-func (s Reviews) newcomer(ctx context.Context, tx *store.Tx, in model.Task, submitter, memberID string) (out model.Seat, err error) {
+func (s Reviews) newcomer(ctx context.Context, tx *store.Tx, in model.Task, submitter, memberID string) (out model.TurnTaker, err error) {
 	humans, err := tx.HoldHumans(in.BrandID, []string{memberID})
 	if err != nil {
 		return out, err
@@ -109,7 +109,7 @@ func (s Reviews) Replace(ctx context.Context, c Call, brandID string, r Replacem
 		}
 		var leaving model.Task
 		if r.Out != nil {
-			if leaving, err = tx.SeatIn(ctx, step.ID, *r.Out); err != nil {
+			if leaving, err = tx.TaskIn(ctx, step.ID, *r.Out); err != nil {
 				return "", unknownMember(err)
 			}
 		}
@@ -133,7 +133,7 @@ func (s Reviews) Transfer(ctx context.Context, c Call, taskID, to, reason string
 			return model.Invalid(model.Field("reason", r))
 		}
 	}
-	_, err := once(ctx, s.acts, c, func(tx *store.Tx) (done, error) {
+	_, err := idempotent(ctx, s.acts, c, func(tx *store.Tx) (done, error) {
 		task, err := tx.TaskFor(ctx, c.Principal.Viewer(), taskID)
 		if err != nil {
 			return done{}, err
@@ -141,7 +141,7 @@ func (s Reviews) Transfer(ctx context.Context, c Call, taskID, to, reason string
 		if _, err := tx.LockPost(task.BrandID, task.PostID); err != nil {
 			return done{}, err
 		}
-		now, err := tx.SeatIn(ctx, task.ReviewStepID, task.MemberID)
+		now, err := tx.TaskIn(ctx, task.ReviewStepID, task.MemberID)
 		if err != nil {
 			return done{}, gone(err)
 		}
@@ -172,7 +172,7 @@ func gone(err error) error {
 }
 
 // mayChoose: whom a turn may be handed to, by who holds it.
-func mayChoose(ctx context.Context, tx *store.Tx, task store.TaskSeat, to string) error {
+func mayChoose(ctx context.Context, tx *store.Tx, task store.HeldTask, to string) error {
 	ok, err := tx.MayTake(ctx, task, to)
 	if err == nil && !ok {
 		err = model.E(model.CodeApproverUnknown, "member", to)
@@ -203,10 +203,10 @@ func (s Reviews) swap(ctx context.Context, tx *store.Tx, c Call, w swap) error {
 		return err
 	}
 	who.Review, who.Step, who.Leaving = w.review.State, w.step.State, w.leaving.State
-	if err := model.MaySeat(who); err != nil {
+	if err := model.MayTakeTurn(who); err != nil {
 		return err
 	}
-	if err := tx.Seat(&coming); err != nil {
+	if err := tx.AddTask(&coming); err != nil {
 		if errors.Is(err, store.ErrTaken) {
 			return model.E(model.CodeApproverAsked)
 		}

@@ -33,7 +33,7 @@ func asStaff(ctx context.Context, tx *store.Tx, c Call, brandID string, need mod
 
 // byStaff is once for an act that only staff with a role may do.
 func byStaff[T any](ctx context.Context, a acts, c Call, brandID string, need model.Role, fn func(tx *store.Tx, me model.Member) (T, error)) (T, error) {
-	return once(ctx, a, c, func(tx *store.Tx) (T, error) {
+	return idempotent(ctx, a, c, func(tx *store.Tx) (T, error) {
 		me, err := asStaff(ctx, tx, c, brandID, need)
 		if err != nil {
 			return *new(T), err

@@ -14,9 +14,9 @@ type standing struct {
 	approved bool // the publish gate is open for today's bytes
 }
 
-// stand reads how a Post stands. In a transaction that has locked the Post, nothing of it
+// standingOf reads how a Post stands. In a transaction that has locked the Post, nothing of it
 // changes until the commit.
-func stand(ctx context.Context, r store.Reader, brandID, postID string) (st standing, err error) {
+func standingOf(ctx context.Context, r store.Reader, brandID, postID string) (st standing, err error) {
 	if st.ScanSheet, err = r.ScanSheet(ctx, brandID, postID); err != nil {
 		return st, err
 	}

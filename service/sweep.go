@@ -14,7 +14,7 @@ const sweepEvery = 10 * time.Minute
 // answers, old events. The first turn, and every one that finds much, goes on until all of
 // it is gone.
 func sweepRows(s *store.Store, g guard) loop {
-	return loop{guard: g, pace: sweepEvery, turn: func(ctx context.Context) (again bool, err error) {
+	return loop{guard: g, pace: sweepEvery, tick: func(ctx context.Context) (again bool, err error) {
 		swept, err := s.Sweep(ctx)
 		return err == nil && swept.More(), err
 	}}

@@ -36,7 +36,7 @@ func (s Tickets) Issue(ctx context.Context, c Call, brandID, postID string) erro
 		if live, err := tx.MaybeTicket(ctx, brandID, postID); err != nil || live != nil {
 			return done{}, err
 		}
-		st, err := stand(ctx, tx.Reader, brandID, postID)
+		st, err := standingOf(ctx, tx.Reader, brandID, postID)
 		if err != nil {
 			return done{}, err
 		}
@@ -169,7 +169,7 @@ type Sheet struct {
 
 // Of reads the code of a Post.
 func (s Tickets) Of(ctx context.Context, brandID, postID string) (out Sheet, err error) {
-	st, err := stand(ctx, s.store.Reader, brandID, postID)
+	st, err := standingOf(ctx, s.store.Reader, brandID, postID)
 	if err != nil {
 		return out, err
 	}

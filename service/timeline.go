@@ -41,15 +41,15 @@ type act struct {
 	ScheduledAt                                 *time.Time `json:"scheduled_at"`
 }
 
-// told is an act with its audit read.
-type told struct {
+// auditedAct is an act with its audit read.
+type auditedAct struct {
 	store.Happened
 	was, now act
 }
 
 // read takes what fits; an entry that somebody tampered with is told without details.
-func read(h store.Happened) told {
-	t := told{Happened: h}
+func read(h store.Happened) auditedAct {
+	t := auditedAct{Happened: h}
 	if json.Unmarshal(h.BeforeJSON, &t.was) != nil {
 		t.was = act{}
 	}
@@ -141,7 +141,7 @@ func (s Timeline) tell(ctx context.Context, lang, brandID string, rows []store.H
 	if err != nil {
 		return nil, err
 	}
-	acts := make([]told, len(rows))
+	acts := make([]auditedAct, len(rows))
 	var ids []string
 	for i, h := range rows {
 		acts[i] = read(h)
@@ -181,7 +181,7 @@ func excerpt(s string) string {
 	return s
 }
 
-func (t told) happening(lang string, articles []model.Article, names map[string]string, zone *time.Location) Happening {
+func (t auditedAct) happening(lang string, articles []model.Article, names map[string]string, zone *time.Location) Happening {
 	h := Happening{
 		Seq: t.Seq, At: t.At, Kind: t.Action, ArticleID: deref(t.ArticleID), Step: cmp.Or(t.now.Step, t.was.Step), Reason: excerpt(t.now.Reason),
 		Name: cmp.Or(t.now.Name, t.ActorName, model.Phrase(lang, "system", nil)),
@@ -212,7 +212,7 @@ func (t told) happening(lang string, articles []model.Article, names map[string]
 }
 
 // wording is the name of the text: most kinds have one, some read otherwise at times.
-func (t told) wording() string {
+func (t auditedAct) wording() string {
 	switch {
 	case t.now.Deputy != nil:
 		return t.Action + ".deputy"

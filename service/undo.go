@@ -11,12 +11,12 @@ import (
 // Undo takes an answer back, by who gave it: the approver or his deputy. The Decision
 // stays on record and counts no more; what followed from it is undone with it.
 func (s Reviews) Undo(ctx context.Context, c Call, taskID string) (Outcome, error) {
-	return once(ctx, s.acts, c, func(tx *store.Tx) (Outcome, error) {
+	return idempotent(ctx, s.acts, c, func(tx *store.Tx) (Outcome, error) {
 		task, post, err := s.hold(ctx, tx, c, taskID)
 		if err != nil {
 			return Outcome{}, err
 		}
-		if err := s.stillHis(ctx, tx, c, task); err != nil {
+		if err := s.stillHolds(ctx, tx, c, task); err != nil {
 			return Outcome{}, err
 		}
 		past, err := s.past(ctx, tx, task, post)
@@ -31,9 +31,9 @@ func (s Reviews) Undo(ctx context.Context, c Call, taskID string) (Outcome, erro
 	})
 }
 
-// stillHis asks again for a Task under its Post's lock, and keeps its Member from being
+// stillHolds asks again for a Task under its Post's lock, and keeps its Member from being
 // removed until the commit: a turn that opens again must have somebody to answer it.
-func (s Reviews) stillHis(ctx context.Context, tx *store.Tx, c Call, task store.TaskSeat) error {
+func (s Reviews) stillHolds(ctx context.Context, tx *store.Tx, c Call, task store.HeldTask) error {
 	if err := tx.HoldMembers(task.BrandID, []string{task.MemberID, task.Answerer()}); err != nil {
 		return err
 	}
@@ -47,7 +47,7 @@ type pastNow struct {
 	store.Aftermath
 }
 
-func (s Reviews) past(ctx context.Context, tx *store.Tx, task store.TaskSeat, post model.Post) (p pastNow, err error) {
+func (s Reviews) past(ctx context.Context, tx *store.Tx, task store.HeldTask, post model.Post) (p pastNow, err error) {
 	p.Aftermath, err = tx.Aftermath(ctx, task.ID)
 	if err != nil && model.CodeOf(err) == model.CodeNotFound {
 		return p, model.E(model.CodeNothingToUndo)
@@ -80,7 +80,7 @@ var articleOf = map[model.ReviewState]model.ArticleState{
 
 // gaveIt: an answer is taken back by whoever gave it. The approver does not undo what his
 // deputy answered, nor the other way round.
-func gaveIt(d model.Decision, task store.TaskSeat) bool {
+func gaveIt(d model.Decision, task store.HeldTask) bool {
 	if d.DeputyID == nil || task.DeputyID == nil {
 		return d.DeputyID == task.DeputyID
 	}
@@ -95,7 +95,7 @@ func stateOf(a model.Action) model.TaskState {
 }
 
 // reopen writes what follows from taking an answer back.
-func (s Reviews) reopen(ctx context.Context, tx *store.Tx, c Call, task store.TaskSeat, p pastNow, m model.Reopened) (Outcome, error) {
+func (s Reviews) reopen(ctx context.Context, tx *store.Tx, c Call, task store.HeldTask, p pastNow, m model.Reopened) (Outcome, error) {
 	out := Outcome{TaskID: task.ID, State: m.Task, Step: model.StepOpen, Review: model.ReviewRunning, Article: model.ArticleInReview, Post: model.PostInReview}
 	undo := model.Undo{DecisionID: p.Decision.ID, BrandID: task.BrandID, ReviewID: task.ReviewID, MemberID: task.Answerer()}
 	if err := tx.CreateUndo(&undo); err != nil {
@@ -138,7 +138,7 @@ func movedOn(err error) error {
 // rewind opens the step again, gives the others their turns back, of which they are told
 // anew, and makes later steps wait; those who were asked there are told that it was
 // withdrawn.
-func (s Reviews) rewind(ctx context.Context, tx *store.Tx, task store.TaskSeat, p pastNow, m model.Reopened) error {
+func (s Reviews) rewind(ctx context.Context, tx *store.Tx, task store.HeldTask, p pastNow, m model.Reopened) error {
 	if moved, err := tx.ReopenStep(task.ReviewStepID, p.StepState); err != nil || !bool(moved) {
 		return movedOn(err)
 	}
@@ -163,7 +163,7 @@ func (s Reviews) rewind(ctx context.Context, tx *store.Tx, task store.TaskSeat, 
 
 // reviewAgain puts the Article back into review, with the choice of the author that a
 // rejection cleared.
-func (s Reviews) reviewAgain(tx *store.Tx, task store.TaskSeat, p pastNow, m model.Reopened) error {
+func (s Reviews) reviewAgain(tx *store.Tx, task store.HeldTask, p pastNow, m model.Reopened) error {
 	a := model.Article{ID: task.ArticleID, BrandID: task.BrandID, Version: p.ArticleVer}
 	set := map[string]any{"state": m.Article}
 	if p.Task == model.TaskRejected {

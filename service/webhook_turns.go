@@ -28,7 +28,7 @@ const (
 func (s Webhooks) loop() loop {
 	slots := make(chan struct{}, webhookTurns)
 	var turns sync.WaitGroup
-	return loop{guard: s.guard, pace: webhookPoll, end: turns.Wait, turn: func(ctx context.Context) (again bool, err error) {
+	return loop{guard: s.guard, pace: webhookPoll, end: turns.Wait, tick: func(ctx context.Context) (again bool, err error) {
 		_, err = s.begin(ctx, cap(slots)-len(slots), func(turn func()) {
 			slots <- struct{}{}
 			turns.Go(func() {

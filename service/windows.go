@@ -26,12 +26,12 @@ const (
 
 // loop ends windows.
 func (w Windows) loop() loop {
-	return loop{guard: w.guard, pace: windowsEvery, turn: batches(w.RunOut)}
+	return loop{guard: w.guard, pace: windowsEvery, tick: batches(w.RunOut)}
 }
 
 // ladder tells posters.
 func (w Windows) ladder(g guard) loop {
-	return loop{guard: g, pace: ladderEvery, turn: batches(w.Climb)}
+	return loop{guard: g, pace: ladderEvery, tick: batches(w.Climb)}
 }
 
 // batches makes turns of work that is done a batch at a time.

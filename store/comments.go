@@ -87,8 +87,8 @@ func (tx *Tx) MoveComment(c model.Comment, set map[string]any) error {
 	return stale(moved, err)
 }
 
-// SettleThread resolves or reopens a thread; false when it is so already.
-func (tx *Tx) SettleThread(id string, resolved bool, by, byName string) (Moved, error) {
+// ResolveThread resolves or reopens a thread; false when it is so already.
+func (tx *Tx) ResolveThread(id string, resolved bool, by, byName string) (Moved, error) {
 	set := map[string]any{"unresolved": !resolved, "resolved_by": nil, "resolved_by_name": "", "resolved_at": nil}
 	if resolved {
 		set["resolved_by"], set["resolved_by_name"], set["resolved_at"] = by, byName, tx.Now

@@ -14,7 +14,7 @@ const current = "d.ended_at IS NULL AND d.from_at <= ? AND d.until_at > ?"
 
 // deputyTask reads a Task of somebody whose deputy the viewer is at the moment now, with
 // the deputy's own names.
-func (r Reader) deputyTask(ctx context.Context, v Viewer, taskID string, now time.Time) (t TaskSeat, err error) {
+func (r Reader) deputyTask(ctx context.Context, v Viewer, taskID string, now time.Time) (t HeldTask, err error) {
 	q := r.with(ctx).Table("tasks t").Select("t.*, d.deputy_id, m.alias, m.user_id, m.person_id, u.name AS user_name, p.nickname").
 		Joins("JOIN memberships a ON a.id = t.member_id AND a.status = 'active'").
 		Joins("JOIN deputies d ON d.member_id = t.member_id").
@@ -107,8 +107,8 @@ func (r Reader) StepAnswers(ctx context.Context, stepID string) (humans []string
 	return humans, fault("answers of step", err)
 }
 
-// Seat gives a Member a turn in a step: a new one, or his own again after he had left.
-func (tx *Tx) Seat(t *model.Task) error {
+// AddTask gives a Member a turn in a step: a new one, or his own again after he had left.
+func (tx *Tx) AddTask(t *model.Task) error {
 	t.Version, t.Turn, t.CreatedAt, t.SortedAt, t.Shelf = 1, 1, tx.Now, tx.Now, t.State.Shelf()
 	var old model.Task
 	err := tx.db.Where("review_step_id = ? AND member_id = ?", t.ReviewStepID, t.MemberID).Limit(1).Find(&old).Error
@@ -130,8 +130,8 @@ func (tx *Tx) Seat(t *model.Task) error {
 	return err
 }
 
-// SeatIn reads a Member's turn in a step; not found when he has none that counts.
-func (tx *Tx) SeatIn(ctx context.Context, stepID, memberID string) (t model.Task, err error) {
+// TaskIn reads a Member's turn in a step; not found when he has none that counts.
+func (tx *Tx) TaskIn(ctx context.Context, stepID, memberID string) (t model.Task, err error) {
 	err = tx.with(ctx).Where("review_step_id = ? AND member_id = ? AND state <> ?", stepID, memberID, model.TaskCancelled).Take(&t).Error
 	return t, fault("seat", err)
 }
@@ -167,7 +167,7 @@ type Candidate struct {
 
 // takers narrows memberships as m to those whom a turn may be handed to: by staff to any
 // Member, by a reviewer to staff and to those whom the Review shows him already.
-func (r Reader) takers(ctx context.Context, t TaskSeat) *gorm.DB {
+func (r Reader) takers(ctx context.Context, t HeldTask) *gorm.DB {
 	q := r.with(ctx).Table("memberships m").Where("m.brand_id = ? AND m.status = ?", t.BrandID, model.MemberActive)
 	if t.UserID == nil {
 		q = q.Where("(m.user_id IS NOT NULL OR m.id IN (SELECT y.member_id FROM tasks y WHERE y.review_id = ?))", t.ReviewID)
@@ -176,7 +176,7 @@ func (r Reader) takers(ctx context.Context, t TaskSeat) *gorm.DB {
 }
 
 // MayTake tells whether a turn may be handed to a Member.
-func (r Reader) MayTake(ctx context.Context, t TaskSeat, memberID string) (bool, error) {
+func (r Reader) MayTake(ctx context.Context, t HeldTask, memberID string) (bool, error) {
 	var n int64
 	err := r.takers(ctx, t).Where("m.id = ?", memberID).Count(&n).Error
 	return n > 0, fault("transfer candidate", err)
@@ -184,7 +184,7 @@ func (r Reader) MayTake(ctx context.Context, t TaskSeat, memberID string) (bool,
 
 // TransferCandidates lists whom a turn may be handed to: nobody who has one in the step or
 // has answered in it, and not the author.
-func (r Reader) TransferCandidates(ctx context.Context, t TaskSeat, limit int) (list []Candidate, err error) {
+func (r Reader) TransferCandidates(ctx context.Context, t HeldTask, limit int) (list []Candidate, err error) {
 	barred, err := r.barredFrom(ctx, t)
 	if err != nil {
 		return nil, err
@@ -196,7 +196,7 @@ func (r Reader) TransferCandidates(ctx context.Context, t TaskSeat, limit int) (
 }
 
 // barredFrom lists the human beings whom model.MaySeat would refuse a turn.
-func (r Reader) barredFrom(ctx context.Context, t TaskSeat) (humans []string, err error) {
+func (r Reader) barredFrom(ctx context.Context, t HeldTask) (humans []string, err error) {
 	for _, list := range []func() ([]string, error){
 		func() ([]string, error) { return r.StepTurns(ctx, t.ReviewStepID) },
 		func() ([]string, error) { return r.StepAnswers(ctx, t.ReviewStepID) },

@@ -203,7 +203,7 @@ func TestATurnInAnothersPlace(t *testing.T) {
 			t.Helper()
 			k = b.tasks[1]
 			k.ID, k.MemberID, k.State = testkit.NewID(), member, model.TaskOpen
-			err = b.InTx(t.Context(), func(tx *store.Tx) error { return tx.Seat(&k) })
+			err = b.InTx(t.Context(), func(tx *store.Tx) error { return tx.AddTask(&k) })
 			return k, err
 		}
 		if _, err := seat(b.reviewer.ID); !errors.Is(err, store.ErrTaken) {
@@ -214,14 +214,14 @@ func TestATurnInAnothersPlace(t *testing.T) {
 			t.Fatal(err)
 		}
 		b.in(t, func(tx *store.Tx) error {
-			got, err := tx.SeatIn(t.Context(), b.steps[0].ID, "new-member")
+			got, err := tx.TaskIn(t.Context(), b.steps[0].ID, "new-member")
 			if err != nil || got.ID != fresh.ID || got.State != model.TaskOpen || got.Shelf != model.ShelfWaiting || got.Turn != 1 {
 				t.Errorf("%+v %v", got, err)
 			}
 			if err := tx.CancelTask(fresh.ID); err != nil {
 				return err
 			}
-			if _, err := tx.SeatIn(t.Context(), b.steps[0].ID, "new-member"); model.CodeOf(err) != model.CodeNotFound {
+			if _, err := tx.TaskIn(t.Context(), b.steps[0].ID, "new-member"); model.CodeOf(err) != model.CodeNotFound {
 				t.Errorf("his turn has ended: %v", err)
 			}
 			return nil
@@ -290,7 +290,7 @@ func TestWhoMayTakeATurn(t *testing.T) {
 			return errors.Join(tx.CreateUser(&u), tx.SaveMember(&editor), tx.CreatePerson(&hidden), tx.SaveMember(&hiddenMember), tx.CreatePerson(&later), tx.SaveMember(&laterMember))
 		})
 		testkit.Exec(t, b.sql, "UPDATE tasks SET member_id = ? WHERE id = ?", laterMember.ID, b.tasks[2].ID)
-		seat := func(v store.Viewer, id string) store.TaskSeat {
+		seat := func(v store.Viewer, id string) store.HeldTask {
 			t.Helper()
 			k, err := b.TaskFor(t.Context(), v, id)
 			if err != nil {
@@ -300,7 +300,7 @@ func TestWhoMayTakeATurn(t *testing.T) {
 		}
 		byReviewer, byAdmin := seat(store.Viewer{PersonID: b.person.ID}, b.tasks[1].ID), seat(store.Viewer{UserID: *b.admin.UserID}, b.tasks[0].ID)
 		for name, tc := range map[string]struct {
-			of     store.TaskSeat
+			of     store.HeldTask
 			member string
 			want   bool
 		}{
@@ -315,7 +315,7 @@ func TestWhoMayTakeATurn(t *testing.T) {
 				t.Errorf("%s: %t %v", name, got, err)
 			}
 		}
-		offered := func(of store.TaskSeat) (out []string) {
+		offered := func(of store.HeldTask) (out []string) {
 			t.Helper()
 			list, err := b.TransferCandidates(t.Context(), of, 50)
 			if err != nil {
@@ -326,7 +326,7 @@ func TestWhoMayTakeATurn(t *testing.T) {
 			}
 			return out
 		}
-		want := func(name string, of store.TaskSeat, members ...string) {
+		want := func(name string, of store.HeldTask, members ...string) {
 			t.Helper()
 			slices.Sort(members)
 			if diff := cmp.Diff(members, offered(of)); diff != "" {

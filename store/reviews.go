@@ -40,9 +40,9 @@ func (tx *Tx) CreateReviews(n NewReviews) error {
 	return tx.create("tasks", &n.Tasks)
 }
 
-// TaskSeat is a Task as its viewer holds it: with the Member that he answers as, which is
+// HeldTask is a Task as its viewer holds it: with the Member that he answers as, which is
 // the one whose turn it is, or his deputy.
-type TaskSeat struct {
+type HeldTask struct {
 	model.Task
 	DeputyID *string // the Member who answers in the place of Task.MemberID
 	Alias    string
@@ -53,7 +53,7 @@ type TaskSeat struct {
 }
 
 // Answerer is the Member who answers: whose turn it is, or his deputy.
-func (t TaskSeat) Answerer() string {
+func (t HeldTask) Answerer() string {
 	if t.DeputyID != nil {
 		return *t.DeputyID
 	}
@@ -61,7 +61,7 @@ func (t TaskSeat) Answerer() string {
 }
 
 // Name is what the Decision keeps as the approver's name.
-func (t TaskSeat) Name() string {
+func (t HeldTask) Name() string {
 	if t.PersonID != nil {
 		return model.DisplayName(t.Alias, t.Nickname)
 	}
@@ -87,27 +87,27 @@ func viewed(q *gorm.DB, v Viewer) *gorm.DB {
 }
 
 // TaskFor reads a Task that the viewer holds, else not found: visibility is in the WHERE.
-func (r Reader) TaskFor(ctx context.Context, v Viewer, taskID string) (t TaskSeat, err error) {
-	err = viewed(r.seats(ctx).Where("t.id = ?", taskID), v).Take(&t).Error
+func (r Reader) TaskFor(ctx context.Context, v Viewer, taskID string) (t HeldTask, err error) {
+	err = viewed(r.heldTasks(ctx).Where("t.id = ?", taskID), v).Take(&t).Error
 	return t, fault("task", err)
 }
 
-// seatColumns are those of a TaskSeat.
-const seatColumns = "t.*, m.alias, m.user_id, m.person_id, u.name AS user_name, p.nickname"
+// heldColumns are those of a TaskSeat.
+const heldColumns = "t.*, m.alias, m.user_id, m.person_id, u.name AS user_name, p.nickname"
 
-// seats reads tasks with whose turns they are.
-func (r Reader) seats(ctx context.Context) *gorm.DB {
-	return seated(r.with(ctx).Table("tasks t").Select(seatColumns), "JOIN")
+// heldTasks reads tasks with whose turns they are.
+func (r Reader) heldTasks(ctx context.Context) *gorm.DB {
+	return holders(r.with(ctx).Table("tasks t").Select(heldColumns), "JOIN")
 }
 
-// seated joins to tasks, as t, whose turns they are.
-func seated(q *gorm.DB, join string) *gorm.DB {
+// holders joins to tasks, as t, whose turns they are.
+func holders(q *gorm.DB, join string) *gorm.DB {
 	return q.Joins(join + " memberships m ON m.id = t.member_id").
 		Joins("LEFT JOIN users u ON u.id = m.user_id").Joins("LEFT JOIN persons p ON p.id = m.person_id")
 }
 
 // VisibleTask is TaskFor, or else the Task of somebody whose deputy the viewer is now.
-func (tx *Tx) VisibleTask(ctx context.Context, v Viewer, taskID string) (TaskSeat, error) {
+func (tx *Tx) VisibleTask(ctx context.Context, v Viewer, taskID string) (HeldTask, error) {
 	t, err := tx.TaskFor(ctx, v, taskID)
 	if model.Is(err, model.CodeNotFound) {
 		return tx.deputyTask(ctx, v, taskID, tx.Now)
@@ -116,7 +116,7 @@ func (tx *Tx) VisibleTask(ctx context.Context, v Viewer, taskID string) (TaskSea
 }
 
 // VisibleTask is TaskFor, or else the Task of somebody whose deputy the viewer is now.
-func (s *Store) VisibleTask(ctx context.Context, v Viewer, taskID string) (TaskSeat, error) {
+func (s *Store) VisibleTask(ctx context.Context, v Viewer, taskID string) (HeldTask, error) {
 	t, err := s.TaskFor(ctx, v, taskID)
 	if !model.Is(err, model.CodeNotFound) {
 		return t, err
@@ -323,7 +323,7 @@ type ReviewTree struct {
 	model.Review
 	FlowName  string
 	Steps     []model.ReviewStep `gorm:"-"`
-	Tasks     []TaskSeat         `gorm:"-"`
+	Tasks     []HeldTask         `gorm:"-"`
 	Decisions []DecisionView     `gorm:"-"`
 }
 
@@ -342,7 +342,7 @@ var (
 type turnOfReview struct {
 	ReviewTree
 	Step model.ReviewStep `gorm:"embedded;embeddedPrefix:step_"`
-	Task TaskSeat         `gorm:"embedded;embeddedPrefix:task_"`
+	Task HeldTask         `gorm:"embedded;embeddedPrefix:task_"`
 }
 
 // Reviews reads Reviews of a Brand by id with steps, tasks and decisions: one query, and
@@ -356,7 +356,7 @@ func (r Reader) Reviews(ctx context.Context, brandID string, ids []string) (map[
 	q := r.with(ctx).Table("reviews v").Select("v.*, f.name AS flow_name, " + stepColumns + ", " + taskColumns).
 		Joins("LEFT JOIN flow_versions f ON f.id = v.flow_version_id").
 		Joins("LEFT JOIN review_steps s ON s.review_id = v.id").Joins("LEFT JOIN tasks t ON t.review_step_id = s.id")
-	err := seated(q, "LEFT JOIN").Where("v.brand_id = ? AND v.id IN ?", brandID, ids).Scan(&rows).Error
+	err := holders(q, "LEFT JOIN").Where("v.brand_id = ? AND v.id IN ?", brandID, ids).Scan(&rows).Error
 	slices.SortFunc(rows, func(x, y turnOfReview) int { // the server would need a temporary table to sort over several
 		return cmp.Or(cmp.Compare(x.ID, y.ID), cmp.Compare(x.Step.Position, y.Step.Position), cmp.Compare(x.Task.ID, y.Task.ID))
 	})

@@ -13,13 +13,13 @@ func (tx *Tx) Rehearse() { tx.tally = &tally{} }
 // tally counts the moves of a rehearsal that meet other people's work. A nil one, of an
 // act in earnest, counts nothing.
 type tally struct {
-	cancelled, asked turns
+	cancelled, asked movedTasks
 	steps, approvals int
 	stepIDs, postIDs []string // blocked steps; posts that lost an approval
 }
 
-// turns are Tasks that moved: how many, and whose they are, by Review or one by one.
-type turns struct {
+// movedTasks are Tasks that moved: how many, and whose they are, by Review or one by one.
+type movedTasks struct {
 	n                  int
 	reviewIDs, taskIDs []string
 }
@@ -33,14 +33,14 @@ func note(list *[]string, id string) {
 	}
 }
 
-func (t *turns) ofReview(reviewID string, n int64) {
+func (t *movedTasks) ofReview(reviewID string, n int64) {
 	if n > 0 {
 		t.n += int(n)
 		note(&t.reviewIDs, reviewID)
 	}
 }
 
-func (t *turns) task(id string) {
+func (t *movedTasks) task(id string) {
 	t.n++
 	note(&t.taskIDs, id)
 }

@@ -37,7 +37,7 @@ type Tx struct {
 // a 503, safe to repeat with the same idempotency key.
 func (s *Store) InTx(ctx context.Context, fn func(tx *Tx) error) error {
 	for try := 1; ; try++ {
-		err := s.once(ctx, fn)
+		err := s.tryTx(ctx, fn)
 		if err == nil || try == tries || !retryable(err) || errors.As(err, new(*commitError)) {
 			return fault("transaction", err)
 		}
@@ -65,7 +65,7 @@ type commitError struct{ err error }
 func (e *commitError) Error() string { return fmt.Sprintf("commit: %v", e.err) }
 func (e *commitError) Unwrap() error { return e.err }
 
-func (s *Store) once(ctx context.Context, fn func(tx *Tx) error) (err error) {
+func (s *Store) tryTx(ctx context.Context, fn func(tx *Tx) error) (err error) {
 	db := s.db.WithContext(ctx).Begin()
 	if db.Error != nil {
 		return fmt.Errorf("begin: %w", db.Error)

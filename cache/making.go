@@ -11,35 +11,35 @@ import (
 )
 
 const (
-	// turnWork is the longest that one thing may take to make; it is also how long
+	// makeLimit is the longest that one thing may take to make; it is also how long
 	// a replica that died while making one keeps the others waiting in vain.
-	turnWork = 15 * time.Second
-	// othersTurn is how long a replica waits for what another makes before it makes
-	// its own, looking every turnLook.
-	othersTurn = 3 * time.Second
-	turnLook   = 50 * time.Millisecond
+	makeLimit = 15 * time.Second
+	// waitForOthers is how long a replica waits for what another makes before it makes
+	// its own, looking every lookEvery.
+	waitForOthers = 3 * time.Second
+	lookEvery     = 50 * time.Millisecond
 )
 
-// turns is how something is found, made and kept that all replicas share.
-type turns struct {
+// sharing is how something is found, made and kept that all replicas share.
+type sharing struct {
 	find  func(context.Context) ([]byte, bool)
 	build func(context.Context) ([]byte, error)
 	keep  func(context.Context, []byte)
 }
 
-// once has something made by one caller for all: in this replica they share one flight,
+// makeOnce has something made by one caller for all: in this replica they share one flight,
 // and a short lock keeps the replicas apart. The making goes on when its first caller
 // leaves, for 15 s at most, and ends with Close; build must heed its context.
 //
 // Redis down: each replica makes its own, once.
-func (c *Cache) once(ctx context.Context, id string, t turns) ([]byte, error) {
+func (c *Cache) makeOnce(ctx context.Context, id string, t sharing) ([]byte, error) {
 	flight := c.flights.DoChan(id, func() (any, error) {
-		working, end, err := c.work.begin(ctx, turnWork)
+		working, end, err := c.work.begin(ctx, makeLimit)
 		if err != nil {
 			return nil, unavailable(err)
 		}
 		defer end()
-		return c.byTurns(working, id, t)
+		return c.makeOneByOne(working, id, t)
 	})
 	select {
 	case <-ctx.Done():
@@ -50,13 +50,13 @@ func (c *Cache) once(ctx context.Context, id string, t turns) ([]byte, error) {
 	}
 }
 
-// byTurns takes the lock, looks, and makes; without the lock it looks until another
+// makeOneByOne takes the lock, looks, and makes; without the lock it looks until another
 // replica is done or has had its time. It looks with the lock in hand, because the
 // replica before it may just have finished.
-func (c *Cache) byTurns(ctx context.Context, id string, t turns) ([]byte, error) {
-	look := time.NewTicker(turnLook)
+func (c *Cache) makeOneByOne(ctx context.Context, id string, t sharing) ([]byte, error) {
+	look := time.NewTicker(lookEvery)
 	defer look.Stop()
-	overdue := time.NewTimer(othersTurn)
+	overdue := time.NewTimer(waitForOthers)
 	defer overdue.Stop()
 	for waiting := true; ; {
 		unlock, mine := c.lock(ctx, id)
@@ -76,7 +76,7 @@ func (c *Cache) byTurns(ctx context.Context, id string, t turns) ([]byte, error)
 }
 
 // take gives what is there by now, and makes it on its turn.
-func (t turns) take(ctx context.Context, turn bool) ([]byte, error) {
+func (t sharing) take(ctx context.Context, turn bool) ([]byte, error) {
 	if made, ok := t.find(ctx); ok || !turn {
 		return made, nil
 	}
@@ -120,7 +120,7 @@ func (c *Cache) lock(ctx context.Context, id string) (unlock func(), mine bool) 
 	name, owner := key(id, "lock"), rand.Text()
 	taken := false
 	err := c.call(ctx, func(ctx context.Context) (err error) {
-		taken, err = c.rdb.SetNX(ctx, name, owner, turnWork+tick).Result()
+		taken, err = c.rdb.SetNX(ctx, name, owner, makeLimit+tick).Result()
 		return err
 	})
 	if err != nil {
