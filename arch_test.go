@@ -81,7 +81,7 @@ var home = map[string][]string{
 	"github.com/minio/minio-go":           {"media"},
 	"golang.org/x/image":                  {"media"},
 	"golang.org/x/net/html":               {"service"},
-	"github.com/hashicorp/golang-lru":     {"cache", "service", "web"},
+	"github.com/hashicorp/golang-lru":     {"cache", "store", "service", "web"},
 	"github.com/google/uuid":              beyondModel,
 	"github.com/prometheus/client_golang": beyondModel,
 	"golang.org/x/sync":                   beyondModel,

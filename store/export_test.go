@@ -27,6 +27,12 @@ func (tx *Tx) Ask(query string, into ...any) error { return tx.db.Raw(query).Row
 // CommitFailed is the error of a COMMIT that failed because of err.
 func CommitFailed(err error) error { return &commitError{err} }
 
+// What a connection keeps.
+const (
+	KeptStatements = keptStatements
+	KeptArguments  = keptArguments
+)
+
 // Tries is how often a transaction is tried.
 const Tries = tries
 

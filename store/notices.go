@@ -110,7 +110,7 @@ func (r Reader) NoticeFacts(ctx context.Context, about model.NoticeSubject, ids 
 	if len(ids) == 0 || !known {
 		return nil, nil
 	}
-	err = r.with(ctx).Raw(query, ids).Scan(&list).Error
+	err = r.with(ctx).Raw(query, padded(ids)).Scan(&list).Error
 	return list, fault("notice facts", err)
 }
 

@@ -84,6 +84,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("store: open: %w", err), pool.Close())
 	}
+	padConditions(db)
 	if err := withoutAssociations(db); err != nil {
 		return nil, errors.Join(err, pool.Close())
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	mysqldriver "github.com/go-sql-driver/mysql"
+	"github.com/hashicorp/golang-lru/v2/simplelru"
 )
 
 // A MySQL statement is parsed and planned once a connection, not once a call: gorm's own
@@ -14,8 +15,9 @@ import (
 // away at its end. When the server will keep no more statements, arguments are written
 // into the text instead (InterpolateParams), so that nothing fails.
 const (
-	keptStatements = 64   // per connection; all are forgotten when they are this many
-	longStatement  = 4096 // bytes; longer ones have a shape of their own
+	keptStatements = 64   // per connection; one more, and the one that rested longest is forgotten
+	keptArguments  = 512  // of a kept statement: with more, or a longer text, it is one of a kind
+	longStatement  = 4096 // bytes
 	erMaxPrepared  = 1461 // max_prepared_stmt_count is reached
 )
 
@@ -42,7 +44,7 @@ type serverStmt interface {
 // connection it is used by one goroutine at a time.
 type preparing struct {
 	serverConn
-	kept map[string]serverStmt
+	kept *simplelru.LRU[string, serverStmt]
 	full bool // the server takes no more
 }
 
@@ -51,7 +53,10 @@ func newPreparing(conn driver.Conn) (*preparing, error) {
 	if !ok {
 		return nil, fmt.Errorf("store: the MySQL driver's connection lacks a method: %T", conn)
 	}
-	return &preparing{serverConn: c, kept: make(map[string]serverStmt, keptStatements)}, nil
+	kept, err := simplelru.NewLRU(keptStatements, func(_ string, s serverStmt) {
+		_ = s.Close() // a broken connection shows at its next use
+	})
+	return &preparing{serverConn: c, kept: kept}, err
 }
 
 // ExecContext runs a statement without rows.
@@ -80,10 +85,10 @@ func (c *preparing) QueryContext(ctx context.Context, query string, args []drive
 
 // statement finds or prepares the query; nil means to send it as text.
 func (c *preparing) statement(ctx context.Context, query string, args []driver.NamedValue) (serverStmt, error) {
-	if len(args) == 0 || len(query) > longStatement || c.full {
+	if len(args) == 0 || len(args) > keptArguments || len(query) > longStatement || c.full {
 		return nil, nil //nolint:nilnil // no statement is an answer
 	}
-	if s, ok := c.kept[query]; ok {
+	if s, ok := c.kept.Get(query); ok {
 		return s, nil
 	}
 	made, err := c.PrepareContext(ctx, query)
@@ -98,18 +103,6 @@ func (c *preparing) statement(ctx context.Context, query string, args []driver.N
 	if !ok {
 		return nil, errors.Join(fmt.Errorf("store: the MySQL driver's statement lacks a method: %T", made), made.Close())
 	}
-	c.forget()
-	c.kept[query] = s
+	c.kept.Add(query, s)
 	return s, nil
-}
-
-// forget makes room: what is used often is prepared again at its next use.
-func (c *preparing) forget() {
-	if len(c.kept) < keptStatements {
-		return
-	}
-	for _, s := range c.kept {
-		_ = s.Close() // a broken connection shows at its next use
-	}
-	clear(c.kept)
 }

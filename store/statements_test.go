@@ -10,17 +10,20 @@ import (
 	"countersign/store"
 )
 
+// alone is a migrated database and a store with one connection: that one's counters are
+// the whole story.
+func alone(t *testing.T) *store.Store {
+	t.Helper()
+	testkit.MySQL.Need(t)
+	return testkit.NewMigrated(t, testkit.MySQL).Open(t, nil, 1)
+}
+
 // TestStatementsArePreparedOnce: the server prepares a repeated statement once a
-// connection, and keeps a bounded number of them.
+// connection, also inside transactions.
 func TestStatementsArePreparedOnce(t *testing.T) {
 	t.Parallel()
-	testkit.MySQL.Need(t)
-	d := testkit.NewDatabase(t, testkit.MySQL)
-	if _, err := d.Open(t, nil, 0).Migrate(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	s := d.Open(t, nil, 1) // one connection: its counters are the whole story
-	before := prepares(t, s)
+	s := alone(t)
+	before := said(t, s, "Com_stmt_prepare")
 	for range 50 {
 		err := s.InTx(t.Context(), func(tx *store.Tx) error {
 			_, err := tx.Brand(t.Context(), "no such brand")
@@ -30,28 +33,80 @@ func TestStatementsArePreparedOnce(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if n := prepares(t, s) - before; n != 1 {
+	if n := said(t, s, "Com_stmt_prepare") - before; n != 1 {
 		t.Errorf("prepared %d times for 50 calls", n)
-	}
-	for n := range 200 { // lists of growing length are statements of their own
-		ids := make([]string, n+1)
-		for i := range ids {
-			ids[i] = fmt.Sprint("id", i)
-		}
-		if _, err := s.ActiveMembers(t.Context(), "b", ids); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if _, err := s.Brand(t.Context(), "no such brand"); orAbsent(err) != nil {
-		t.Error("a statement that was forgotten is prepared again", err)
 	}
 }
 
-// prepares is how often the store's one connection has prepared.
-func prepares(t *testing.T, s *store.Store) (n int) {
+// TestTheOldestStatementIsForgotten: many statements pass by, and the one in use stays.
+func TestTheOldestStatementIsForgotten(t *testing.T) {
+	t.Parallel()
+	s := alone(t)
+	prepared, closed := said(t, s, "Com_stmt_prepare"), said(t, s, "Com_stmt_close")
+	const passing = 3 * store.KeptStatements
+	for i := range passing {
+		var n int
+		if err := store.SQL(s).QueryRowContext(t.Context(), fmt.Sprintf("SELECT ? + %d", i), 1).Scan(&n); err != nil || n != i+1 {
+			t.Fatal(n, err)
+		}
+		if _, err := s.Brand(t.Context(), "no such brand"); orAbsent(err) != nil {
+			t.Fatal(err)
+		}
+	}
+	prepared, closed = said(t, s, "Com_stmt_prepare")-prepared, said(t, s, "Com_stmt_close")-closed
+	if prepared != passing+1 {
+		t.Errorf("prepared %d times for %d statements that pass by and one that stays", prepared, passing)
+	}
+	if kept := prepared - closed; kept != store.KeptStatements {
+		t.Errorf("the server holds %d statements", kept)
+	}
+	var n int
+	if err := store.SQL(s).QueryRowContext(t.Context(), "SELECT ? + 0", 1).Scan(&n); err != nil || n != 1 {
+		t.Errorf("what was forgotten is prepared again: %d %v", n, err)
+	}
+}
+
+// TestListsShareStatements: lists of every length take a handful of statements, and one
+// that is too long takes none.
+func TestListsShareStatements(t *testing.T) {
+	t.Parallel()
+	s := alone(t)
+	list := func(n int) []string {
+		ids := make([]string, n)
+		for i := range ids {
+			ids[i] = fmt.Sprint("id", i)
+		}
+		return ids
+	}
+	ask := func(n int) {
+		t.Helper()
+		if _, err := s.ActiveMembers(t.Context(), "b", list(n)); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.InTx(t.Context(), func(tx *store.Tx) error { return tx.HoldMembers("b", list(n)) }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	before := said(t, s, "Com_stmt_prepare")
+	for n := range 200 {
+		ask(n + 1)
+	}
+	if n := said(t, s, "Com_stmt_prepare") - before; n != 2*9 { // of 1, 2, 4 … 256
+		t.Errorf("prepared %d times for lists of 1 to 200", n)
+	}
+	for n := range 5 {
+		ask(store.KeptArguments + n)
+	}
+	if n := said(t, s, "Com_stmt_prepare") - before; n != 2*9 {
+		t.Errorf("%d statements for long lists", n-2*9)
+	}
+}
+
+// said is a counter of the store's one connection.
+func said(t *testing.T, s *store.Store, counter string) (n int) {
 	t.Helper()
 	var name string
-	if err := store.SQL(s).QueryRowContext(t.Context(), "SHOW SESSION STATUS LIKE 'Com_stmt_prepare'").Scan(&name, &n); err != nil {
+	if err := store.SQL(s).QueryRowContext(t.Context(), "SHOW SESSION STATUS LIKE '"+counter+"'").Scan(&name, &n); err != nil {
 		t.Fatal(err)
 	}
 	return n
