@@ -21,6 +21,7 @@ type outsideTest struct {
 func (t *outsideTest) Helper()                        {}
 func (t *outsideTest) Name() string                   { return t.name }
 func (t *outsideTest) Context() context.Context       { return t.ctx }
+func (t *outsideTest) Failed() bool                   { return false } // what fails panics
 func (t *outsideTest) Cleanup(f func())               { t.cleanups = append(t.cleanups, f) }
 func (t *outsideTest) Error(args ...any)              { t.Fatal(args...) }
 func (t *outsideTest) Errorf(format string, a ...any) { t.Fatalf(format, a...) }
