@@ -35,6 +35,7 @@ func (c *Client) send(ctx context.Context, q request, token string) (answer, err
 	if err != nil {
 		return answer{}, err
 	}
+	defer func() { _ = res.Body.Close() }() // read to its end or given up; nothing to learn
 	body, err := platform.ReadAnswer(res.Body, maxAnswer)
 	return answer{status: res.StatusCode, body: body}, err
 }

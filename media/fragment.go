@@ -76,9 +76,9 @@ func (f *film) run(trun box, t *track, each uint32) error {
 	if err != nil {
 		return err
 	}
-	head, count := table(raw), uint64(table(raw).u32(4))
+	head, count := table(raw), table(raw).u32(4)
 	if head.flags()&0x100 == 0 { // no length of their own
-		return t.add(count * uint64(each))
+		return t.add(uint64(count) * uint64(each))
 	}
 	from := trun.body + 8 + 4*int64(bits.OnesCount32(head.flags()&0x5)) // where its data is, flags of the first
 	width := 4 * int64(bits.OnesCount32(head.flags()&0xf00))            // its length first

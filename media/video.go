@@ -31,38 +31,47 @@ var private = []string{"udta", "meta", "uuid", "free", "skip"}
 func probe(r io.ReaderAt, size int64, mime string) (facts filmFacts, err error) {
 	f := &film{r: r, size: size}
 	facts.tracks = map[uint32]*track{}
-	count := map[string]int{}
-	data := int64(0)
+	tables, data := 0, int64(0)
 	err = f.each(0, size, true, func(b box) error {
-		count[b.kind]++
 		switch {
-		case b.isPadding(size) && b.start > 0 && f.zeros(b.start, b.stop):
-			facts.hide(b)
-		case !b.named(), b.kind == "ftyp" && b.start > 0, b.kind != "ftyp" && b.start == 0 && mime != quickTime:
-			return damaged(errors.New("a box that no film has"))
-		case b.kind == "ftyp":
-			return f.brand(b, mime)
+		case !b.named() && !(b.isPadding(size) && f.zeros(b.start, b.stop)):
+			return damaged(errNoFilm)
 		case b.kind == "mdat":
 			data += b.stop - b.body
 		case b.kind == "moov":
-			return f.movie(b, &facts)
-		case b.kind == "moof":
-			return f.fragment(b, &facts)
-		case !slices.Contains(topBoxes, b.kind), b.kind == "wide" && b.body < b.stop:
-			facts.hide(b)
+			tables++
 		}
-		return nil
+		return f.top(b, mime, &facts)
 	})
 	switch {
 	case err != nil:
 		return facts, err
-	case count["moov"] != 1, data == 0:
+	case tables != 1, data == 0:
 		return facts, damaged(errors.New("no table of contents, or no content"))
 	case facts.width == 0 || facts.height == 0:
 		return facts, damaged(errors.New("no picture in it"))
 	}
 	facts.durationMS = max(facts.durationMS, facts.fragmentsMS())
 	return facts, nil
+}
+
+var errNoFilm = errors.New("a box that no film has")
+
+// top reads a box at the top of a file.
+func (f *film) top(b box, mime string, v *filmFacts) error {
+	switch isBrand, isFirst := b.kind == "ftyp", b.start == 0; {
+	case isBrand && !isFirst, isFirst && !isBrand && mime != quickTime:
+		return damaged(errNoFilm)
+	case isBrand:
+		return f.brand(b, mime)
+	case b.kind == "moov":
+		return f.movie(b, v)
+	case b.kind == "moof":
+		return f.fragment(b, v)
+	case !slices.Contains(topBoxes, b.kind), b.kind == "wide" && b.body < b.stop:
+		v.hide(b)
+	}
+	return nil
 }
 
 func (f *film) brand(b box, mime string) error {

@@ -99,6 +99,7 @@ func (x *exchange) address(ctx context.Context, req *http.Request) *http.Request
 
 // keep reads the answer in full, while the limit still runs.
 func (x *exchange) keep(res *http.Response) (*http.Response, error) {
+	defer func() { _ = res.Body.Close() }() // read to its end or given up; nothing to learn
 	body, err := platform.ReadAnswer(res.Body, maxAnswer)
 	if err != nil {
 		return nil, err

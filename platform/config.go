@@ -28,7 +28,7 @@ func ParseBase(door, address, example string) (*url.URL, error) {
 	return nil, errors.New(door + ": BaseURL must be https; http is for hosts of one's own network only")
 }
 
-// IsSafe: https, or http that stays inside one's own network.
+// IsSafe says whether a secret may travel there: https, or http that stays inside one's own network.
 func IsSafe(u *url.URL) bool {
 	return u.Scheme == "https" || u.Scheme == "http" && isNear(u.Hostname())
 }

@@ -42,9 +42,8 @@ func NewClient(wire http.RoundTripper) *http.Client {
 // ErrTooLong is for an answer that is longer than any real one.
 var ErrTooLong = errors.New("answer too long")
 
-// ReadAnswer reads an answer in full, and closes it.
-func ReadAnswer(body io.ReadCloser, most int64) ([]byte, error) {
-	defer func() { _ = body.Close() }() // read to its end or given up; nothing to learn
+// ReadAnswer reads an answer in full.
+func ReadAnswer(body io.Reader, most int64) ([]byte, error) {
 	raw, err := io.ReadAll(io.LimitReader(body, most+1))
 	if err == nil && int64(len(raw)) > most {
 		err = ErrTooLong
