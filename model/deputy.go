@@ -62,7 +62,7 @@ func MayVote(v Voter) error {
 	return nil
 }
 
-// TurnTaker is what MaySeat looks at: a Member who would get a turn in a running step, in the
+// TurnTaker is what MayTakeTurn looks at: a Member who would get a turn in a running step, in the
 // place of another.
 type TurnTaker struct {
 	Review   ReviewState

@@ -56,9 +56,9 @@ func TestMayVote(t *testing.T) {
 	}
 }
 
-// TestMaySeat walks every state: a turn changes hands only while its step has not ended
+// TestMayTakeTurn walks every state: a turn changes hands only while its step has not ended
 // and the turn was not answered; an unknown state is refused.
-func TestMaySeat(t *testing.T) {
+func TestMayTakeTurn(t *testing.T) {
 	t.Parallel()
 	for _, review := range reviewStates {
 		for _, step := range stepStates {

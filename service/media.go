@@ -91,11 +91,8 @@ func (s Media) Complete(ctx context.Context, c Call, brandID, id string) error {
 		return err
 	}
 	facts, err := s.blobs.Finish(ctx, m, parts)
-	if refused(err) {
-		return errors.Join(err, s.discard(ctx, c, m, string(model.CodeOf(err))))
-	}
 	if err != nil {
-		return err
+		return s.unfinished(ctx, c, m, err)
 	}
 	won, err := s.finished(ctx, c, m, facts)
 	switch {
@@ -108,6 +105,18 @@ func (s Media) Complete(ctx context.Context, c Call, brandID, id string) error {
 	s.tidy(ctx, s.blobs.DropFile(ctx, id, facts.BlobKey))
 	_, err = s.mine(ctx, c, brandID, id) // ready by the other, or discarded meanwhile
 	return err
+}
+
+// unfinished ends a completing that failed. Somebody who completed it first has dropped the
+// parts, so that they are missing here: then it is done.
+func (s Media) unfinished(ctx context.Context, c Call, m model.Media, why error) error {
+	if now, err := s.mine(ctx, c, m.BrandID, m.ID); err == nil && now.State == model.MediaReady {
+		return nil
+	}
+	if refused(why) {
+		return errors.Join(why, s.discard(ctx, c, m, string(model.CodeOf(why))))
+	}
+	return why
 }
 
 // refused: the file itself is at fault, and will be the next time.

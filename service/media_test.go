@@ -2,6 +2,7 @@ package service_test
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -410,4 +411,38 @@ func TestCutPart(t *testing.T) {
 	if sum := sha256.Sum256(raw); m.SHA256 != hex.EncodeToString(sum[:]) {
 		t.Errorf("%+v", m)
 	}
+}
+
+// overtaken is a store of blobs in which somebody else completes the upload between the
+// reading of its parts and their being put together.
+type overtaken struct {
+	service.Blobs
+	before func()
+}
+
+func (o *overtaken) Finish(ctx context.Context, m model.Media, parts []model.MediaPart) (model.MediaFacts, error) {
+	if before := o.before; before != nil {
+		o.before = nil
+		before()
+	}
+	return o.Blobs.Finish(ctx, m, parts)
+}
+
+// TestCompleteOvertaken: who completes second finds the parts gone and the file ready.
+func TestCompleteOvertaken(t *testing.T) {
+	t.Parallel()
+	testkit.OnEach(t, func(t *testing.T, e testkit.Engine) {
+		x := setup(t, e, testkit.Options{})
+		raw := testkit.PNG(t, 300, 200, color.White)
+		id := x.started(t, "image/png", int64(len(raw)))
+		must(t, x.part(t, id, 1, raw))
+		complete := func(r *testkit.Replica) error { return r.Service.Media.Complete(t.Context(), x.editor, x.b.ID, id) }
+		slow := x.Bare(t, 0, func(d *service.Doors, _ *service.Settings) {
+			d.Blobs = &overtaken{Blobs: x.Media, before: func() { must(t, complete(x.Replica)) }}
+		})
+		must(t, complete(slow))
+		if n := x.cell(t, "SELECT COUNT(*) FROM audit WHERE action LIKE 'media.%'"); n != "1" {
+			t.Errorf("%s entries", n)
+		}
+	})
 }

@@ -195,7 +195,7 @@ func (r Reader) TransferCandidates(ctx context.Context, t HeldTask, limit int) (
 	return list, fault("transfer candidates", err)
 }
 
-// barredFrom lists the human beings whom model.MaySeat would refuse a turn.
+// barredFrom lists the human beings whom model.MayTakeTurn would refuse a turn.
 func (r Reader) barredFrom(ctx context.Context, t HeldTask) (humans []string, err error) {
 	for _, list := range []func() ([]string, error){
 		func() ([]string, error) { return r.StepTurns(ctx, t.ReviewStepID) },

@@ -92,7 +92,7 @@ func (r Reader) TaskFor(ctx context.Context, v Viewer, taskID string) (t HeldTas
 	return t, fault("task", err)
 }
 
-// heldColumns are those of a TaskSeat.
+// heldColumns are those of a HeldTask.
 const heldColumns = "t.*, m.alias, m.user_id, m.person_id, u.name AS user_name, p.nickname"
 
 // heldTasks reads tasks with whose turns they are.
