@@ -18,3 +18,6 @@ const Cells = cells
 
 // ETagOf is the ETag of a version.
 var ETagOf = etag
+
+// HookTime is how long Douyin's message may take to be stored.
+const HookTime = hookTime

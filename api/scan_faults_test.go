@@ -102,7 +102,7 @@ func TestDouyinHookRefuses(t *testing.T) {
 }
 
 // TestDouyinHookUnderASlowDatabase: Douyin gets its answer within a second: 503, on which
-// it sends the message again.
+// it sends the message again. A busy machine may be slower, not as slow as a request may be.
 func TestDouyinHookUnderASlowDatabase(t *testing.T) {
 	t.Parallel()
 	x := newBooth(t, testkit.MySQL, testkit.Options{})
@@ -111,8 +111,8 @@ func TestDouyinHookUnderASlowDatabase(t *testing.T) {
 	line.Stall()
 	start := time.Now()
 	got := tells(x, x.Nobody().As(r), createVideo("2", ""))
-	if took := time.Since(start); got.Status != 503 || took > time.Second {
-		t.Errorf("%d after %v", got.Status, took)
+	if took := time.Since(start); got.Status != 503 || api.HookTime >= time.Second || took > 5*time.Second {
+		t.Errorf("%d after %v of %v", got.Status, took, api.HookTime)
 	}
 	line.Flow()
 	testkit.Eventually(t, "the message is taken", func() bool { return tells(x, x.Nobody().As(r), createVideo("2", "")).Status == 200 })
