@@ -15,7 +15,7 @@ CLIENT    := miniprogram/client
 GENERATED := docs/openapi.yaml docs/configuration.md docs/errors.md docs/states.md docs/rules.md
 
 .DEFAULT_GOAL := help
-.PHONY: run test race slow check client phone bench fmt generate screens build clean help \
+.PHONY: run test race slow mutants check client phone bench fmt generate screens build clean help \
 	compiler browser formatted vetted linted directed tidy fresh vulnerable
 
 run: build ## build, then serve a demo on this machine alone
@@ -37,6 +37,9 @@ race: compiler browser ## every test under the race detector, on MariaDB and Red
 
 slow: browser ## every test on both databases, and the names of the 30 slowest
 	$(SERVERS) -- sh -c 'go test -json -count=1 -timeout 20m ./... | go run ./internal/testkit/slowest'
+
+mutants: ## seeded bugs, each caught by its named test
+	go run ./internal/mutants
 
 check: formatted vetted linted directed tidy fresh vulnerable client ## everything that reads the code
 
