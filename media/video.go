@@ -34,7 +34,7 @@ func probe(r io.ReaderAt, size int64, mime string) (facts filmFacts, err error) 
 	tables, data := 0, int64(0)
 	err = f.each(0, size, true, func(b box) error {
 		switch {
-		case !b.named() && !(b.isPadding(size) && f.zeros(b.start, b.stop)):
+		case !b.named() && (!b.isPadding(size) || !f.zeros(b.start, b.stop)):
 			return damaged(errNoFilm)
 		case b.kind == "mdat":
 			data += b.stop - b.body
